@@ -1,0 +1,430 @@
+//! The library as JavaScript sees it: every export converts, none decides.
+//!
+//! The hand-written TypeScript facade is their only caller. What throws is an `Error` whose
+//! property `code` is the stable code of FORMAT.md §12.
+
+use std::rc::Rc;
+
+use js_sys::Reflect;
+use wasm_bindgen::prelude::*;
+use zeroizing_alloc::ZeroAlloc;
+
+use crate::{
+    Contact, Content, Error, Expected, FileDescriptor, FileOpener, FilePolicy, FileRange,
+    FileSealer, Identity, KeyDraft, MessageId, PasswordKdf, RecoveryCode, SafetyHalf, Stretched,
+    Timestamp, Username, random,
+};
+
+/// Overwrites whatever is freed: keys and texts pass through memory that no type of ours owns.
+#[global_allocator]
+static ALLOCATOR: ZeroAlloc<std::alloc::System> = ZeroAlloc(std::alloc::System);
+
+type Thrown<T> = Result<T, JsValue>;
+
+impl From<Error> for JsValue {
+    fn from(error: Error) -> Self {
+        let thrown = js_sys::Error::new(&error.to_string());
+        // Setting a property of a new plain Error cannot fail.
+        let _ = Reflect::set(&thrown, &"code".into(), &error.code().into());
+        thrown.into()
+    }
+}
+
+/// Takes a JavaScript number that must be a whole one, from 0 to 2^53 − 1.
+fn whole(number: f64) -> Result<u64, Error> {
+    if number.fract() == 0.0 && (0.0..=9_007_199_254_740_991.0).contains(&number) {
+        Ok(number as u64)
+    } else {
+        Err(Error::InvalidArgument("not a whole number from 0 to 2^53 - 1".into()))
+    }
+}
+
+fn policy(policy: Option<String>) -> Result<FilePolicy, Error> {
+    policy.map_or_else(|| Ok(FilePolicy::default()), |policy| FilePolicy::from_json(&policy))
+}
+
+fn message_id(id: Option<String>) -> Result<Option<MessageId>, Error> {
+    id.map(|id| MessageId::parse(&id)).transpose()
+}
+
+/// Keys in the making.
+#[wasm_bindgen(js_name = KeyDraft)]
+pub struct JsKeyDraft(KeyDraft);
+
+#[wasm_bindgen(js_class = KeyDraft)]
+impl JsKeyDraft {
+    /// See [`KeyDraft::new`].
+    #[wasm_bindgen(constructor)]
+    pub fn new(bits: f64) -> Thrown<Self> {
+        // What no u32 holds is no size of a key either.
+        let bits = u32::try_from(whole(bits)?).unwrap_or(u32::MAX);
+        Ok(Self(KeyDraft::new(bits)?))
+    }
+
+    /// See [`KeyDraft::step`].
+    pub fn step(&mut self) -> Thrown<u8> {
+        Ok(self.0.step(&mut random::system()?)?)
+    }
+}
+
+/// A stretched password.
+#[wasm_bindgen(js_name = Stretched)]
+pub struct JsStretched(Stretched);
+
+#[wasm_bindgen(js_class = Stretched)]
+impl JsStretched {
+    /// See [`Stretched::new`].
+    #[wasm_bindgen(constructor)]
+    pub fn new(password: &str, kdf: &str) -> Thrown<Self> {
+        Ok(Self(Stretched::new(password, PasswordKdf::from_json(kdf)?)?))
+    }
+
+    /// See [`Stretched::login_secret`].
+    #[wasm_bindgen(getter, js_name = loginSecret)]
+    pub fn login_secret(&self) -> String {
+        self.0.login_secret().to_string()
+    }
+
+    /// See [`Stretched::kdf`].
+    #[wasm_bindgen(getter)]
+    pub fn kdf(&self) -> Thrown<String> {
+        Ok(self.0.kdf().to_json()?)
+    }
+}
+
+/// See [`PasswordKdf::fresh`].
+#[wasm_bindgen(js_name = freshKdf)]
+pub fn fresh_kdf() -> Thrown<String> {
+    Ok(PasswordKdf::fresh(&mut random::system()?).to_json()?)
+}
+
+/// See [`RecoveryCode::recovery_secret`].
+#[wasm_bindgen(js_name = recoverySecret)]
+pub fn recovery_secret(code: &str) -> Thrown<String> {
+    Ok(RecoveryCode::parse(code)?.recovery_secret()?.to_string())
+}
+
+/// See [`MessageId::random`].
+#[wasm_bindgen(js_name = newMessageId)]
+pub fn new_message_id() -> Thrown<String> {
+    Ok(MessageId::random(&mut random::system()?).to_string())
+}
+
+/// Somebody to write to and hear from.
+#[wasm_bindgen(js_name = Contact)]
+pub struct JsContact(Rc<Contact>);
+
+#[wasm_bindgen(js_class = Contact)]
+impl JsContact {
+    /// See [`Contact::from_history`].
+    #[wasm_bindgen(constructor)]
+    pub fn new(history: &str, username: &str, pin: Option<String>) -> Thrown<Self> {
+        let username = Username::parse(username)?;
+        Ok(Self(Rc::new(Contact::from_history(history, &username, pin.as_deref())?)))
+    }
+
+    /// See [`Contact::username`].
+    #[wasm_bindgen(getter)]
+    pub fn username(&self) -> String {
+        self.0.username().to_string()
+    }
+
+    /// See [`Contact::pin`].
+    #[wasm_bindgen(getter)]
+    pub fn pin(&self) -> Thrown<String> {
+        Ok(self.0.pin()?)
+    }
+
+    /// See [`Contact::safety_half`].
+    #[wasm_bindgen(getter, js_name = safetyHalf)]
+    pub fn safety_half(&self) -> String {
+        self.0.safety_half().to_string()
+    }
+}
+
+/// The contacts that a letter goes to.
+#[wasm_bindgen(js_name = Recipients)]
+#[derive(Default)]
+pub struct JsRecipients(Vec<Rc<Contact>>);
+
+#[wasm_bindgen(js_class = Recipients)]
+impl JsRecipients {
+    /// Begins with nobody.
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a contact, which stays the caller's.
+    pub fn add(&mut self, contact: &JsContact) {
+        self.0.push(Rc::clone(&contact.0));
+    }
+}
+
+/// See [`crate::safety_number`].
+#[wasm_bindgen(js_name = safetyNumber)]
+pub fn safety_number(one: &str, other: &str) -> Thrown<String> {
+    Ok(crate::safety_number(&SafetyHalf::parse(one)?, &SafetyHalf::parse(other)?))
+}
+
+/// See [`crate::verify`]; the signer as JSON, or undefined.
+#[wasm_bindgen]
+pub fn verify(jws: &str, bytes: &[u8], from: &JsContact) -> Thrown<Option<String>> {
+    let signer = crate::verify(jws, bytes, &from.0)?;
+    Ok(signer.as_ref().map(crate::json::write).transpose()?)
+}
+
+/// One's own keys.
+#[wasm_bindgen(js_name = Identity)]
+pub struct JsIdentity(Identity);
+
+/// What a sealing gives.
+#[wasm_bindgen(js_name = Sealed, getter_with_clone)]
+pub struct JsSealed {
+    /// The letter's identifier.
+    #[wasm_bindgen(readonly)]
+    pub id: String,
+    /// The envelope, as JSON.
+    #[wasm_bindgen(readonly)]
+    pub envelope: String,
+}
+
+/// What a new recovery code comes with.
+#[wasm_bindgen(js_name = RecoveryKit, getter_with_clone)]
+pub struct JsRecoveryKit {
+    /// The code.
+    #[wasm_bindgen(readonly)]
+    pub code: String,
+    /// What proves its possession to the server.
+    #[wasm_bindgen(readonly, js_name = recoverySecret)]
+    pub recovery_secret: String,
+    /// The copy under the code.
+    #[wasm_bindgen(readonly, js_name = wrappedKeys)]
+    pub wrapped_keys: String,
+}
+
+/// What a rotation leaves to be published.
+#[wasm_bindgen(js_name = Rotation, getter_with_clone)]
+pub struct JsRotation {
+    /// The new statement, as JSON.
+    #[wasm_bindgen(readonly)]
+    pub statement: String,
+    /// The remade copy under the recovery code.
+    #[wasm_bindgen(readonly, js_name = recoveryWrappedKeys)]
+    pub recovery_wrapped_keys: Option<String>,
+}
+
+#[wasm_bindgen(js_class = Identity)]
+impl JsIdentity {
+    /// See [`Identity::create`].
+    pub fn create(username: &str, keys: JsKeyDraft, now: f64) -> Thrown<Self> {
+        let (username, now) = (Username::parse(username)?, Timestamp::from_seconds(whole(now)?)?);
+        Ok(Self(Identity::create(&username, keys.0.finish()?, now, &mut random::system()?)?))
+    }
+
+    /// See [`Identity::unlock`].
+    pub fn unlock(
+        wrapped_keys: &str,
+        stretched: &JsStretched,
+        username: Option<String>,
+        pin: Option<String>,
+    ) -> Thrown<Self> {
+        let username = username.as_deref().map(Username::parse).transpose()?;
+        let expected = Expected { username: username.as_ref(), pin: pin.as_deref() };
+        Ok(Self(Identity::unlock(wrapped_keys, &stretched.0, expected)?))
+    }
+
+    /// See [`Identity::recover`].
+    pub fn recover(
+        wrapped_keys: &str,
+        code: &str,
+        username: Option<String>,
+        pin: Option<String>,
+    ) -> Thrown<Self> {
+        let username = username.as_deref().map(Username::parse).transpose()?;
+        let expected = Expected { username: username.as_ref(), pin: pin.as_deref() };
+        Ok(Self(Identity::recover(wrapped_keys, &RecoveryCode::parse(code)?, expected)?))
+    }
+
+    /// See [`Identity::username`].
+    #[wasm_bindgen(getter)]
+    pub fn username(&self) -> String {
+        self.0.username().to_string()
+    }
+
+    /// See [`Identity::history`].
+    #[wasm_bindgen(getter)]
+    pub fn history(&self) -> Thrown<String> {
+        Ok(self.0.history().to_json()?)
+    }
+
+    /// See [`Identity::lock`].
+    pub fn lock(&self, stretched: &JsStretched) -> Thrown<String> {
+        Ok(self.0.lock(&stretched.0, &mut random::system()?)?)
+    }
+
+    /// See [`Identity::recovery_kit`].
+    #[wasm_bindgen(js_name = recoveryKit)]
+    pub fn recovery_kit(&mut self) -> Thrown<JsRecoveryKit> {
+        let kit = self.0.recovery_kit(&mut random::system()?)?;
+        Ok(JsRecoveryKit {
+            code: kit.code.reveal().to_string(),
+            recovery_secret: kit.code.recovery_secret()?.to_string(),
+            wrapped_keys: kit.wrapped_keys,
+        })
+    }
+
+    /// See [`Identity::rotate`].
+    pub fn rotate(&mut self, keys: JsKeyDraft, now: f64) -> Thrown<JsRotation> {
+        let now = Timestamp::from_seconds(whole(now)?)?;
+        let rotation = self.0.rotate(keys.0.finish()?, now, &mut random::system()?)?;
+        Ok(JsRotation {
+            statement: rotation.statement,
+            recovery_wrapped_keys: rotation.recovery_wrapped_keys,
+        })
+    }
+
+    /// See [`Identity::seal`].
+    pub fn seal(
+        &self,
+        content: &str,
+        to: &JsRecipients,
+        now: f64,
+        id: Option<String>,
+    ) -> Thrown<JsSealed> {
+        let contacts: Vec<&Contact> = to.0.iter().map(Rc::as_ref).collect();
+        let (content, now) = (Content::from_json(content)?, Timestamp::from_millis(whole(now)?)?);
+        let mut rng = random::system()?;
+        let sealed = self.0.seal(content, &contacts, now, message_id(id)?, &mut rng)?;
+        Ok(JsSealed { id: sealed.id.to_string(), envelope: sealed.envelope })
+    }
+
+    /// See [`Identity::open`]; the letter as JSON.
+    pub fn open(&self, envelope: &str, from: &JsContact, id: Option<String>) -> Thrown<String> {
+        Ok(self.0.open(envelope, &from.0, message_id(id)?.as_ref())?.to_json()?)
+    }
+
+    /// See [`Identity::sign`].
+    pub fn sign(&self, bytes: &[u8]) -> Thrown<String> {
+        Ok(self.0.sign(bytes, &mut random::system()?)?)
+    }
+
+    /// See [`Identity::safety_half`].
+    #[wasm_bindgen(getter, js_name = safetyHalf)]
+    pub fn safety_half(&self) -> String {
+        self.0.safety_half().to_string()
+    }
+}
+
+/// A file being sealed.
+#[wasm_bindgen(js_name = FileSealer)]
+pub struct JsFileSealer(FileSealer);
+
+#[wasm_bindgen(js_class = FileSealer)]
+impl JsFileSealer {
+    /// See [`FileSealer::new`].
+    #[wasm_bindgen(constructor)]
+    pub fn new(name: &str, media_type: &str, size: f64, policy: Option<String>) -> Thrown<Self> {
+        let (policy, mut rng) = (self::policy(policy)?, random::system()?);
+        Ok(Self(FileSealer::new(name, media_type, whole(size)?, policy, &mut rng)?))
+    }
+
+    /// See [`FileSealer::sealed_size`].
+    #[wasm_bindgen(getter, js_name = sealedSize)]
+    pub fn sealed_size(&self) -> f64 {
+        self.0.sealed_size() as f64
+    }
+
+    /// See [`FileSealer::next_length`].
+    #[wasm_bindgen(getter, js_name = nextLength)]
+    pub fn next_length(&self) -> Option<f64> {
+        self.0.next_length().map(|length| length as f64)
+    }
+
+    /// See [`FileSealer::seal_segment`].
+    #[wasm_bindgen(js_name = sealSegment)]
+    pub fn seal_segment(&mut self, text: &[u8]) -> Thrown<Vec<u8>> {
+        Ok(self.0.seal_segment(text)?)
+    }
+
+    /// See [`FileSealer::finish`]; the descriptor as JSON.
+    pub fn finish(&self) -> Thrown<String> {
+        Ok(self.0.finish()?.reveal_json()?.to_string())
+    }
+}
+
+/// A file being opened.
+#[wasm_bindgen(js_name = FileOpener)]
+pub struct JsFileOpener(FileOpener);
+
+#[wasm_bindgen(js_class = FileOpener)]
+impl JsFileOpener {
+    /// See [`FileOpener::new`].
+    #[wasm_bindgen(constructor)]
+    pub fn new(descriptor: &str, policy: Option<String>) -> Thrown<Self> {
+        let descriptor = FileDescriptor::from_json(descriptor)?;
+        Ok(Self(FileOpener::new(descriptor, self::policy(policy)?)?))
+    }
+
+    /// See [`FileOpener::next_length`].
+    #[wasm_bindgen(getter, js_name = nextLength)]
+    pub fn next_length(&self) -> Option<f64> {
+        self.0.next_length().map(|length| length as f64)
+    }
+
+    /// See [`FileOpener::open_segment`].
+    #[wasm_bindgen(js_name = openSegment)]
+    pub fn open_segment(&mut self, sealed: &[u8]) -> Thrown<Vec<u8>> {
+        Ok(self.0.open_segment(sealed)?)
+    }
+}
+
+/// A range of a file being opened.
+#[wasm_bindgen(js_name = FileRange)]
+pub struct JsFileRange(FileRange);
+
+#[wasm_bindgen(js_class = FileRange)]
+impl JsFileRange {
+    /// See [`FileRange::new`].
+    #[wasm_bindgen(constructor)]
+    pub fn new(descriptor: &str, start: f64, end: f64) -> Thrown<Self> {
+        let descriptor = FileDescriptor::from_json(descriptor)?;
+        Ok(Self(FileRange::new(descriptor, whole(start)?, whole(end)?)?))
+    }
+
+    /// See [`FileRange::header_length`].
+    #[wasm_bindgen(getter, js_name = headerLength)]
+    pub fn header_length(&self) -> f64 {
+        self.0.header_length() as f64
+    }
+
+    /// The beginning of [`FileRange::sealed`].
+    #[wasm_bindgen(getter, js_name = sealedStart)]
+    pub fn sealed_start(&self) -> f64 {
+        self.0.sealed().start as f64
+    }
+
+    /// The end of [`FileRange::sealed`].
+    #[wasm_bindgen(getter, js_name = sealedEnd)]
+    pub fn sealed_end(&self) -> f64 {
+        self.0.sealed().end as f64
+    }
+
+    /// See [`FileRange::read_header`].
+    #[wasm_bindgen(js_name = readHeader)]
+    pub fn read_header(&mut self, header: &[u8]) -> Thrown<()> {
+        Ok(self.0.read_header(header)?)
+    }
+
+    /// See [`FileRange::next_length`].
+    #[wasm_bindgen(getter, js_name = nextLength)]
+    pub fn next_length(&self) -> Option<f64> {
+        self.0.next_length().map(|length| length as f64)
+    }
+
+    /// See [`FileRange::open_segment`].
+    #[wasm_bindgen(js_name = openSegment)]
+    pub fn open_segment(&mut self, sealed: &[u8]) -> Thrown<Vec<u8>> {
+        Ok(self.0.open_segment(sealed)?)
+    }
+}

@@ -1,0 +1,52 @@
+//! What the handlers share.
+
+use aws_lc_rs::hmac;
+use poem_openapi::Tags;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    clock::Clock, database::Database, events::Listeners, passwords::Passwords, settings::Settings,
+    storage::Storage, tokens::Tokens,
+};
+
+/// The parts of a running server.
+pub(crate) struct App {
+    /// What was set.
+    pub(crate) settings: Settings,
+    /// The time.
+    pub(crate) clock: Clock,
+    /// Accounts, messages and what belongs to them.
+    pub(crate) database: Database,
+    /// The bytes of files.
+    pub(crate) storage: Storage,
+    /// Issues and verifies tokens.
+    pub(crate) tokens: Tokens,
+    /// Hashes passwords.
+    pub(crate) passwords: Passwords,
+    /// Makes decoys for unknown names.
+    pub(crate) decoy_key: hmac::Key,
+    /// The event streams that are open.
+    pub(crate) listeners: Listeners,
+    /// Cancelled when the server is to stop.
+    pub(crate) stopping: CancellationToken,
+}
+
+/// The parts of the API.
+#[derive(Tags)]
+pub(crate) enum Part {
+    /// Accounts, their sessions and their keys.
+    #[oai(rename = "auth")]
+    Auth,
+    /// The people here and their public keys.
+    #[oai(rename = "users")]
+    Users,
+    /// Sealed messages: sending, mailboxes, conversations, live events.
+    #[oai(rename = "messaging")]
+    Messaging,
+    /// Sealed files.
+    #[oai(rename = "files")]
+    Files,
+    /// For whoever runs the server.
+    #[oai(rename = "operations")]
+    Operations,
+}

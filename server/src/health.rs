@@ -1,0 +1,49 @@
+//! Whether the server is well.
+
+use std::sync::Arc;
+
+use poem_openapi::{Object, OpenApi};
+
+use crate::{
+    app::{App, Part},
+    error::{Code, Error},
+    json::Json,
+};
+
+/// The routes of health.
+pub(crate) struct Health(pub(crate) Arc<App>);
+
+/// How the server is.
+#[derive(Object)]
+pub(crate) struct Status {
+    /// Always `ok`; everything else is an error.
+    status: String,
+}
+
+impl Status {
+    fn ok() -> Json<Self> {
+        Json(Self { status: "ok".to_owned() })
+    }
+}
+
+#[OpenApi(tag = "Part::Operations")]
+impl Health {
+    /// Whether the server runs
+    #[oai(path = "/health/live", method = "get", operation_id = "live")]
+    async fn live(&self) -> Json<Status> {
+        Status::ok()
+    }
+
+    /// Whether the server can do its work
+    ///
+    /// Answers 503 when the database does not, and while the server is stopping.
+    #[oai(path = "/health/ready", method = "get", operation_id = "ready")]
+    async fn ready(&self) -> Result<Json<Status>, Error> {
+        let stopping = self.0.stopping.is_cancelled();
+        let answers = sqlx::query("SELECT 1 AS it").fetch_one(self.0.database.reader()).await;
+        if stopping || answers.is_err() {
+            return Err(Code::Unavailable.into());
+        }
+        Ok(Status::ok())
+    }
+}

@@ -1,0 +1,51 @@
+//! The server of Pli, an end-to-end-encrypted messaging kit: it keeps accounts, delivers sealed
+//! messages and stores sealed files. It can read none of them, and depends on nothing that could.
+//!
+//! A request comes in through `serve`, passes `front` and is handled in one file, in one hop:
+//! what the route takes, what it does, its SQL. `openapi` lists all routes.
+
+mod accounts;
+mod app;
+mod caller;
+mod clock;
+mod cors;
+mod database;
+mod delivery;
+mod downloads;
+mod entries;
+mod envelope;
+mod error;
+mod events;
+mod files;
+mod front;
+mod health;
+mod jose;
+mod json;
+mod mailbox;
+mod messages;
+mod names;
+mod new_keys;
+mod openapi;
+mod pages;
+mod passwords;
+mod routes;
+mod secrets;
+mod serve;
+mod server;
+mod sessions;
+mod settings;
+mod statements;
+mod storage;
+mod strict;
+mod sweep;
+mod text;
+mod timed_body;
+mod tokens;
+mod users;
+mod wrapped_keys;
+
+pub use clock::Clock;
+pub use openapi::document;
+pub use pages::{to_json, to_yaml};
+pub use server::{Server, StartError, start};
+pub use settings::{Registration, Settings};

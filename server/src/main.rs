@@ -1,0 +1,134 @@
+//! `pli-server`: the command line.
+
+use std::{
+    io::{IsTerminal, Write},
+    process::ExitCode,
+};
+
+use clap::{Parser, Subcommand, ValueEnum};
+use pli_server::{Clock, Settings, StartError, document, start, to_json, to_yaml};
+use tracing_subscriber::EnvFilter;
+
+/// Stores and delivers sealed messages and files that it cannot read
+#[derive(Parser)]
+#[command(version, args_conflicts_with_subcommands = true)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Option<Command>,
+
+    #[command(flatten)]
+    serve: Serve,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server (the default)
+    Serve(Serve),
+    /// Print the OpenAPI document
+    Spec {
+        /// The form to print it in
+        #[arg(long, default_value = "json")]
+        format: Format,
+    },
+}
+
+#[derive(clap::Args)]
+struct Serve {
+    #[command(flatten)]
+    settings: Settings,
+
+    /// What to log: error, warn, info, debug, trace, also per module
+    #[arg(long, env = "PLI_LOG", default_value = "info", value_name = "FILTER")]
+    log: String,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    Json,
+    Yaml,
+}
+
+fn main() -> ExitCode {
+    // A missing `.env` is no error; what is set already wins over what stands in it.
+    if let Err(error) = dotenvy::dotenv()
+        && !error.not_found()
+    {
+        eprintln!("pli-server: .env can't be read: {error}");
+        return ExitCode::FAILURE;
+    }
+    let line = CommandLine::parse();
+    let done = match line.command {
+        Some(Command::Spec { format: Format::Json }) => print(&to_json(&document())),
+        Some(Command::Spec { format: Format::Yaml }) => print(&to_yaml(&document())),
+        Some(Command::Serve(serve)) => run(serve),
+        None => run(line.serve),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("pli-server: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+type Failure = Box<dyn std::error::Error>;
+
+fn print(text: &str) -> Result<(), Failure> {
+    let mut stdout = std::io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    Ok(stdout.flush()?)
+}
+
+fn run(serve: Serve) -> Result<(), Failure> {
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::try_new(&serve.log)?)
+        .with_writer(std::io::stderr);
+    if std::io::stderr().is_terminal() {
+        log.compact().init();
+    } else {
+        log.json().flatten_event(true).init();
+    }
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?
+        .block_on(until_signalled(serve.settings))
+}
+
+async fn until_signalled(settings: Settings) -> Result<(), Failure> {
+    let signalled = signals()?;
+    let server = start(settings, Clock::system()).await.map_err(explain)?;
+    print(&format!("Pli is ready at http://{}\n", server.address()))?;
+    signalled.await;
+    tracing::info!("stopping");
+    server.stop().await;
+    Ok(())
+}
+
+fn explain(error: StartError) -> Failure {
+    error.into()
+}
+
+/// Listens for Ctrl-C and SIGTERM from now on.
+#[cfg(unix)]
+fn signals() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) =
+        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Listens for Ctrl-C.
+#[cfg(not(unix))]
+fn signals() -> std::io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        if let Err(error) = tokio::signal::ctrl_c().await {
+            tracing::error!(%error, "can't listen for Ctrl-C");
+        }
+    })
+}

@@ -1,0 +1,154 @@
+//! What a browser shows: the demo, Swagger UI and the OpenAPI document.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use poem::{
+    Response,
+    http::{HeaderMap, StatusCode, header},
+};
+use rust_embed::{EmbeddedFile, RustEmbed};
+use serde_json::Value;
+
+use crate::jose;
+
+/// The demo as it has been built; builds for development read it from disk.
+#[derive(RustEmbed)]
+#[folder = "../web-demo/dist"]
+#[allow_missing = true]
+struct Demo;
+
+/// What Swagger UI needs at least.
+#[derive(RustEmbed)]
+#[folder = "../node_modules/swagger-ui-dist"]
+#[include = "favicon-32x32.png"]
+#[include = "swagger-ui.css"]
+#[include = "swagger-ui-bundle.js"]
+#[allow_missing = true]
+struct SwaggerUi;
+
+/// The pages that the server brings itself.
+#[derive(RustEmbed)]
+#[folder = "src/pages"]
+struct Own;
+
+const DEMO_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; \
+    style-src 'self'; img-src 'self' blob: data:; font-src 'self'; connect-src 'self'; \
+    worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; \
+    frame-ancestors 'none'";
+const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+    img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; \
+    frame-ancestors 'none'";
+
+/// Must be asked for again.
+const REVALIDATE: &str = "no-cache";
+/// Has a name that changes with its content.
+const IMMUTABLE: &str = "public, max-age=31536000, immutable";
+
+/// All pages.
+pub(crate) struct Pages {
+    json: Page,
+    yaml: Page,
+}
+
+/// A page that can be answered with.
+#[derive(Clone)]
+pub(crate) struct Page {
+    content: Bytes,
+    etag: String,
+    content_type: &'static str,
+    caching: &'static str,
+    policy: &'static str,
+}
+
+impl Pages {
+    /// Takes the OpenAPI document.
+    pub(crate) fn new(document: &Value) -> Self {
+        Self {
+            json: Page::text(to_json(document), "application/json"),
+            yaml: Page::text(to_yaml(document), "application/yaml"),
+        }
+    }
+
+    /// Finds the page at a path.
+    pub(crate) fn find(&self, path: &str) -> Option<Page> {
+        let name = path.strip_prefix('/')?;
+        match name {
+            "" => Demo::get("index.html")
+                .or_else(|| Own::get("no-demo.html"))
+                .map(|file| Page::file("index.html", file, DEMO_POLICY)),
+            "openapi.json" => Some(self.json.clone()),
+            "openapi.yaml" => Some(self.yaml.clone()),
+            "docs" | "docs/" => docs("docs.html"),
+            _ => match name.strip_prefix("docs/") {
+                Some(name) => docs(name),
+                None => Demo::get(name).map(|file| Page::file(name, file, DEMO_POLICY)),
+            },
+        }
+    }
+}
+
+fn docs(name: &str) -> Option<Page> {
+    let own = matches!(name, "docs.html" | "docs.css" | "docs.js").then(|| Own::get(name));
+    own.flatten().or_else(|| SwaggerUi::get(name)).map(|file| Page::file(name, file, DOCS_POLICY))
+}
+
+impl Page {
+    fn file(name: &str, file: EmbeddedFile, policy: &'static str) -> Self {
+        let caching = if name.starts_with("assets/") { IMMUTABLE } else { REVALIDATE };
+        let etag = jose::encode(&file.metadata.sha256_hash());
+        let content = match file.data {
+            Cow::Borrowed(embedded) => Bytes::from_static(embedded),
+            Cow::Owned(read) => Bytes::from(read),
+        };
+        Self { content, etag, content_type: content_type(name), caching, policy }
+    }
+
+    fn text(text: String, content_type: &'static str) -> Self {
+        let etag = jose::hash(text.as_bytes());
+        let content = Bytes::from(text);
+        Self { content, etag, content_type, caching: REVALIDATE, policy: DOCS_POLICY }
+    }
+
+    /// Answers with the page, or says that the browser has it already.
+    pub(crate) fn answer(self, request: &HeaderMap) -> Response {
+        let etag = format!("\"{}\"", self.etag);
+        let known = request.get(header::IF_NONE_MATCH);
+        let unchanged = known.is_some_and(|known| known.as_bytes() == etag.as_bytes());
+        let response = Response::builder()
+            .header(header::ETAG, etag)
+            .header(header::CACHE_CONTROL, self.caching)
+            .header(header::CONTENT_SECURITY_POLICY, self.policy);
+        if unchanged {
+            return response.status(StatusCode::NOT_MODIFIED).finish();
+        }
+        response.content_type(self.content_type).body(self.content)
+    }
+}
+
+/// The OpenAPI document as JSON text.
+pub fn to_json(document: &Value) -> String {
+    format!("{document:#}\n")
+}
+
+/// The OpenAPI document as YAML text.
+pub fn to_yaml(document: &Value) -> String {
+    serde_yaml::to_string(document).unwrap_or_default()
+}
+
+fn content_type(name: &str) -> &'static str {
+    match name.rsplit('.').next().unwrap_or_default() {
+        "css" => "text/css; charset=utf-8",
+        "html" => "text/html; charset=utf-8",
+        "ico" => "image/x-icon",
+        "js" | "mjs" => "text/javascript; charset=utf-8",
+        "json" | "map" => "application/json",
+        "png" => "image/png",
+        "svg" => "image/svg+xml",
+        "txt" => "text/plain; charset=utf-8",
+        "wasm" => "application/wasm",
+        "webmanifest" => "application/manifest+json",
+        "woff2" => "font/woff2",
+        _ => "application/octet-stream",
+    }
+}

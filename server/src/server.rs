@@ -1,0 +1,126 @@
+//! Starting and stopping.
+
+use std::{
+    fs::DirBuilder, io, net::SocketAddr, num::NonZero, path::Path, sync::Arc, thread,
+    time::Duration,
+};
+
+use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    app::App,
+    clock::Clock,
+    database::Database,
+    events::Listeners,
+    front::Front,
+    passwords::Passwords,
+    secrets::Secrets,
+    serve::{Deadlines, serve},
+    settings::Settings,
+    storage::Storage,
+    sweep::sweep,
+    tokens::Tokens,
+};
+
+/// Why a server could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data folder can't be used.
+    #[error("the data folder can't be used: {0}")]
+    Folder(io::Error),
+    /// The secrets file can't be used.
+    #[error("the secrets file can't be used: {0}")]
+    Secrets(io::Error),
+    /// The database can't be used.
+    #[error("the database can't be used: {0}")]
+    Database(#[from] sqlx::Error),
+    /// Passwords can't be hashed.
+    #[error("passwords can't be hashed: {0}")]
+    Passwords(#[from] argon2::password_hash::Error),
+    /// The address can't be listened on.
+    #[error("can't listen on {0}: {1}")]
+    Listen(SocketAddr, io::Error),
+}
+
+/// A server that runs.
+pub struct Server {
+    app: Arc<App>,
+    address: SocketAddr,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+/// Starts a server. It accepts connections when this returns.
+///
+/// # Errors
+/// When its folder, secrets, database or address can't be used.
+pub async fn start(settings: Settings, clock: Clock) -> Result<Server, StartError> {
+    let folder = settings.data_dir.clone();
+    make_folder(&folder).map_err(StartError::Folder)?;
+    let secrets =
+        Secrets::load_or_create(&folder.join("secrets.json")).map_err(StartError::Secrets)?;
+    let ring = secrets.signing_keys().map_err(StartError::Secrets)?;
+    let tokens = Tokens::new(&ring)
+        .ok_or_else(|| StartError::Secrets(io::Error::other("there is no signing key")))?;
+    let parallel = thread::available_parallelism().map_or(1, NonZero::get);
+    let listener = TcpListener::bind(settings.listen)
+        .await
+        .map_err(|error| StartError::Listen(settings.listen, error))?;
+    let address =
+        listener.local_addr().map_err(|error| StartError::Listen(settings.listen, error))?;
+    let deadlines = Deadlines {
+        head: Duration::from_millis(settings.head_timeout_ms),
+        body: Duration::from_millis(settings.body_timeout_ms),
+    };
+    let app = Arc::new(App {
+        database: Database::open(&folder.join("pli.sqlite3")).await?,
+        storage: Storage::open(&folder.join("files")).map_err(StartError::Folder)?,
+        decoy_key: secrets.decoy_key(),
+        tokens,
+        passwords: Passwords::new(parallel)?,
+        listeners: Listeners::default(),
+        stopping: CancellationToken::new(),
+        settings,
+        clock,
+    });
+    let front = Arc::new(Front::new(Arc::clone(&app)));
+    let tasks = vec![
+        tokio::spawn(sweep(Arc::clone(&app))),
+        tokio::spawn(serve(listener, front, deadlines, app.stopping.clone())),
+    ];
+    tracing::info!(%address, "accepting connections");
+    Ok(Server { app, address, tasks })
+}
+
+impl Server {
+    /// Where the server listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// How often Argon2id has run for requests.
+    pub fn password_hashes(&self) -> u64 {
+        self.app.passwords.runs()
+    }
+
+    /// Stops the server: no more connections, an end to streams, ten seconds for what is going
+    /// on, and everything on disk.
+    pub async fn stop(self) {
+        self.app.stopping.cancel();
+        for task in self.tasks {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "a task of the server failed");
+            }
+        }
+        self.app.database.close().await;
+        tracing::info!("stopped");
+    }
+}
+
+fn make_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}

@@ -1,0 +1,108 @@
+//! What can be set: by option, environment variable or `.env`, each with a working default.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{Args, ValueEnum};
+
+/// The settings of a server.
+#[derive(Debug, Clone, Args)]
+pub struct Settings {
+    /// Address and port to listen on; port 0 takes a free one
+    #[arg(long, env = "PLI_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+    pub listen: SocketAddr,
+
+    /// Folder of the database, the files and the secrets; made when missing
+    #[arg(long, env = "PLI_DATA_DIR", default_value = "./data", value_name = "FOLDER")]
+    pub data_dir: PathBuf,
+
+    /// Who may register accounts
+    #[arg(long, env = "PLI_REGISTRATION", default_value = "open", value_name = "WHO")]
+    pub registration: Registration,
+
+    /// Origins whose pages may call the API, such as `https://app.example.org`, separated by commas
+    #[arg(
+        long,
+        env = "PLI_ALLOWED_ORIGINS",
+        value_delimiter = ',',
+        value_parser = parse_origin,
+        value_name = "ORIGINS"
+    )]
+    pub allowed_origins: Vec<String>,
+
+    /// The most bytes that one file may have
+    #[arg(
+        long,
+        env = "PLI_MAX_FILE_BYTES",
+        default_value_t = 4 << 30,
+        value_parser = clap::value_parser!(i64).range(1..=16 << 30),
+        value_name = "BYTES"
+    )]
+    pub max_file_bytes: i64,
+
+    /// The most bytes that the files of one account may have
+    #[arg(
+        long,
+        env = "PLI_MAX_ACCOUNT_FILE_BYTES",
+        default_value_t = 10 << 30,
+        value_parser = clap::value_parser!(i64).range(1..),
+        value_name = "BYTES"
+    )]
+    pub max_account_file_bytes: i64,
+
+    /// Hours after which a file goes that is unfinished or that no message names
+    #[arg(
+        long,
+        env = "PLI_UPLOAD_HOURS",
+        default_value_t = 24,
+        value_parser = clap::value_parser!(i64).range(1..=24 * 365),
+        value_name = "HOURS"
+    )]
+    pub upload_hours: i64,
+
+    /// Milliseconds that the head of a request may take
+    #[arg(
+        long,
+        env = "PLI_HEAD_TIMEOUT_MS",
+        default_value_t = 10_000,
+        value_parser = clap::value_parser!(u64).range(1..),
+        value_name = "MS"
+    )]
+    pub head_timeout_ms: u64,
+
+    /// Milliseconds that may pass between two pieces of a body
+    #[arg(
+        long,
+        env = "PLI_BODY_TIMEOUT_MS",
+        default_value_t = 10_000,
+        value_parser = clap::value_parser!(u64).range(1..),
+        value_name = "MS"
+    )]
+    pub body_timeout_ms: u64,
+}
+
+/// Who may register accounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Registration {
+    /// Everybody.
+    Open,
+    /// Only staff.
+    Staff,
+}
+
+fn parse_origin(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if text.is_empty() {
+        // A variable that is set to nothing allows nothing.
+        return Ok(String::new());
+    }
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    match host {
+        Some(host)
+            if !host.is_empty()
+                && host.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'/') =>
+        {
+            Ok(text.to_ascii_lowercase())
+        }
+        _ => Err("an origin is a scheme, a host and maybe a port, without a path".to_owned()),
+    }
+}

@@ -1,0 +1,71 @@
+//! Removing files that nobody needs.
+
+use std::{sync::Arc, time::Duration};
+
+use crate::{app::App, database::column, error::Error, text::Id};
+
+/// How often unneeded files are looked for.
+const SWEEP: Duration = Duration::from_secs(10 * 60);
+
+/// Removes a file that no message names, and gives its room back.
+pub(crate) async fn remove(app: &App, file: Id) -> Result<(), Error> {
+    let id = file.to_string();
+    let marked = app
+        .database
+        .write(async move |tx| {
+            let marked = sqlx::query("UPDATE files SET state = 2 WHERE id = $1 AND refs = 0")
+                .bind(id)
+                .execute(tx)
+                .await?;
+            Ok(marked.rows_affected() == 1)
+        })
+        .await?;
+    if !marked {
+        return Ok(());
+    }
+    app.storage.remove(file).await?;
+    let id = file.to_string();
+    app.database
+        .write(async move |tx| {
+            let row = sqlx::query("DELETE FROM files WHERE id = $1 RETURNING owner, size")
+                .bind(&id)
+                .fetch_one(&mut *tx)
+                .await?;
+            sqlx::query("DELETE FROM file_parts WHERE file_id = $1")
+                .bind(id)
+                .execute(&mut *tx)
+                .await?;
+            sqlx::query("UPDATE accounts SET file_bytes = file_bytes - $1 WHERE no = $2")
+                .bind(column::<i64>(&row, "size")?)
+                .bind(column::<i64>(&row, "owner")?)
+                .execute(tx)
+                .await?;
+            Ok(())
+        })
+        .await
+}
+
+/// Removes, from time to time, what has expired and what a crash left half removed.
+pub(crate) async fn sweep(app: Arc<App>) {
+    while !app.stopping.is_cancelled() {
+        if let Err(error) = sweep_once(&app).await {
+            tracing::warn!(%error, "sweeping files failed");
+        }
+        tokio::select! {
+            () = app.stopping.cancelled() => {}
+            () = tokio::time::sleep(SWEEP) => {}
+        }
+    }
+}
+
+async fn sweep_once(app: &App) -> Result<(), Error> {
+    let expired =
+        sqlx::query("SELECT id FROM files WHERE refs = 0 AND (expires_at < $1 OR state = 2)")
+            .bind(app.clock.now())
+            .fetch_all(app.database.reader())
+            .await?;
+    for row in &expired {
+        remove(app, column::<String>(row, "id")?.parse().map_err(Error::internal)?).await?;
+    }
+    Ok(())
+}

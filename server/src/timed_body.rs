@@ -1,0 +1,97 @@
+//! Request bodies that must keep coming.
+
+use std::{
+    io,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use tokio::time::{Instant, Sleep, sleep};
+
+/// Bytes that must come in every [`WINDOW`] of waiting: 1 KiB a second.
+const LEAST: usize = 30 * 1024;
+/// How much waiting is looked at together.
+const WINDOW: Duration = Duration::from_secs(30);
+
+/// A body that fails with [`io::ErrorKind::TimedOut`] when nothing comes for too long, or too
+/// little. Only the time spent waiting for the client counts, not that spent on what came.
+pub(crate) struct TimedBody<B> {
+    body: B,
+    idle: Duration,
+    deadline: Pin<Box<Sleep>>,
+    waiting_since: Option<Instant>,
+    waited: Duration,
+    received: usize,
+}
+
+impl<B> TimedBody<B> {
+    /// Gives `body` at most `idle` between two pieces.
+    pub(crate) fn new(body: B, idle: Duration) -> Self {
+        Self {
+            body,
+            idle,
+            deadline: Box::pin(sleep(idle)),
+            waiting_since: None,
+            waited: Duration::ZERO,
+            received: 0,
+        }
+    }
+
+    /// Notes the end of a wait that brought `size` bytes; false when they came too slowly.
+    fn keeps_pace(&mut self, size: usize) -> bool {
+        self.received += size;
+        self.waited += self.waiting_since.take().map_or(Duration::ZERO, |since| since.elapsed());
+        if self.waited < WINDOW {
+            return true;
+        }
+        let enough = self.received >= LEAST;
+        self.waited = Duration::ZERO;
+        self.received = 0;
+        enough
+    }
+}
+
+impl<B> Body for TimedBody<B>
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        let this = self.get_mut();
+        match Pin::new(&mut this.body).poll_frame(context) {
+            Poll::Ready(Some(Ok(frame))) => {
+                let size = frame.data_ref().map_or(0, Bytes::len);
+                let timed_out = || Err(io::ErrorKind::TimedOut.into());
+                Poll::Ready(Some(if this.keeps_pace(size) { Ok(frame) } else { timed_out() }))
+            }
+            Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(io::Error::other(error)))),
+            Poll::Ready(None) => Poll::Ready(None),
+            Poll::Pending => {
+                if this.waiting_since.is_none() {
+                    let now = Instant::now();
+                    this.waiting_since = Some(now);
+                    this.deadline.as_mut().reset(now + this.idle);
+                }
+                ready!(this.deadline.as_mut().poll(context));
+                Poll::Ready(Some(Err(io::ErrorKind::TimedOut.into())))
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

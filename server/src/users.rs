@@ -1,0 +1,84 @@
+//! The people here, as others see them: their names and public keys.
+
+use std::sync::Arc;
+
+use poem_openapi::{Object, OpenApi, param::Path};
+
+use crate::{
+    accounts::{Account, Name, key_history},
+    app::{App, Part},
+    caller::{Caller, CurrentAccount},
+    database::column,
+    error::{Code, Error},
+    json::Json,
+    names::{Email, Username},
+    statements::Statement,
+    text::{Id, Timestamp},
+};
+
+/// The routes of users.
+pub(crate) struct Users(pub(crate) Arc<App>);
+
+/// A user, as others see them.
+#[derive(Object)]
+#[oai(skip_serializing_if_is_none)]
+pub(crate) struct Profile {
+    /// The account's identifier.
+    id: Id,
+    /// The account's handle, the `sub` of its key statements.
+    username: Username,
+    /// The e-mail address; only for oneself and for staff.
+    email: Option<Email>,
+    /// When the account was registered.
+    created_at: Timestamp,
+    /// The key history, oldest statement first; empty while the account has no keys.
+    key_history: Vec<Statement>,
+}
+
+#[OpenApi(tag = "Part::Users")]
+impl Users {
+    /// A user's public profile and keys
+    #[oai(path = "/users/:user_id", method = "get", operation_id = "user")]
+    async fn user(
+        &self,
+        caller: CurrentAccount,
+        /// The account's identifier.
+        user_id: Path<Id>,
+    ) -> Result<Json<Profile>, Error> {
+        self.profile(&user_id.0.to_string(), &caller.0).await
+    }
+
+    /// Find someone by e-mail address or username
+    #[oai(path = "/users/lookup", method = "post", operation_id = "lookup")]
+    async fn lookup(
+        &self,
+        caller: CurrentAccount,
+        Json(name): Json<Name>,
+    ) -> Result<Json<Profile>, Error> {
+        self.profile(name.email.as_str(), &caller.0).await
+    }
+}
+
+impl Users {
+    /// Finds an active account by id, username or e-mail address: no two of them look alike.
+    async fn profile(&self, name: &str, caller: &Caller) -> Result<Json<Profile>, Error> {
+        let row = sqlx::query(
+            "SELECT no, id, username, email, is_staff, created_at FROM accounts
+             WHERE (id = $1 OR username = $1 OR email = $1) AND is_active = 1",
+        )
+        .bind(name)
+        .fetch_optional(self.0.database.reader())
+        .await?
+        .ok_or(Code::UserNotFound)?;
+        let no: i64 = column(&row, "no")?;
+        let Account { id, username, email, created_at, .. } = Account::from_row(&row)?;
+        let shown = no == caller.no || caller.account.is_staff;
+        Ok(Json(Profile {
+            id,
+            username,
+            email: shown.then_some(email),
+            created_at,
+            key_history: key_history(&self.0, no).await?,
+        }))
+    }
+}

@@ -1,0 +1,22 @@
+//! What the server does, one sentence a test. Every test has a server of its own, on a free port
+//! and an empty folder; every answer is held against the OpenAPI document.
+
+#![allow(missing_docs, unreachable_pub, reason = "nothing outside sees tests")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail")]
+
+mod accounts;
+mod document;
+mod downloads;
+mod events;
+mod input;
+mod keys;
+mod mailboxes;
+mod messages;
+mod pages;
+mod people;
+mod process;
+mod server;
+mod sessions;
+mod tokens;
+mod uploads;
+mod wire;

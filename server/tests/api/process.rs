@@ -1,0 +1,241 @@
+//! The program itself: what it prints, how it ends, and that what it acknowledged is there after
+//! it was killed.
+
+use std::{
+    io::{BufRead, BufReader, Read},
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::people::{Keys, PASSWORD, envelope, new_keys, random, uuid};
+
+/// The server as a process of its own.
+struct Process {
+    child: Child,
+    url: String,
+}
+
+fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pli-server"));
+    command.env_clear();
+    command
+}
+
+impl Process {
+    fn start(folder: &Path) -> Self {
+        let mut child = program()
+            .current_dir(folder)
+            .env("PLI_LISTEN", "127.0.0.1:0")
+            .env("PLI_DATA_DIR", folder.join("data"))
+            .env("PLI_LOG", "trace")
+            .stdout(Stdio::piped())
+            .stderr(
+                std::fs::File::options()
+                    .create(true)
+                    .append(true)
+                    .open(folder.join("log"))
+                    .unwrap(),
+            )
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let url = line.strip_prefix("Pli is ready at ").expect(&line).trim_end().to_owned();
+        assert!(url.starts_with("http://127.0.0.1:"), "{url}");
+        Self { child, url }
+    }
+
+    async fn post(&self, path: &str, token: &str, body: &Value) -> Value {
+        let request = reqwest::Client::new().post(format!("{}{path}", self.url));
+        let response = request.bearer_auth(token).json(body).send().await.unwrap();
+        assert!(response.status().is_success(), "{path}: {}", response.status());
+        response.json().await.unwrap()
+    }
+
+    async fn sign_in(&self) -> String {
+        let body = json!({ "email": "alice", "password": PASSWORD });
+        self.post("/auth/login", "", &body).await["access_token"].as_str().unwrap().to_owned()
+    }
+
+    async fn get(&self, path: &str, token: &str) -> reqwest::Response {
+        let request = reqwest::Client::new().get(format!("{}{path}", self.url));
+        request.bearer_auth(token).send().await.unwrap()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_is_there_after_a_kill() {
+    let folder = TempDir::new().unwrap();
+    let keys = Keys::generate();
+    let mut server = Process::start(folder.path());
+    let account = json!({
+        "username": "alice", "email": "alice@example.org", "password": PASSWORD,
+        "keys": new_keys("alice", &keys),
+    });
+    server.post("/auth/register", "", &account).await;
+    let (mut sent, mut files) = (Vec::new(), Vec::new());
+    for _ in 0..3 {
+        let token = server.sign_in().await;
+        for _ in 0..5 {
+            let message = json!({
+                "message_id": uuid(), "receiver_email": "alice", "content_type": "text",
+                "envelope": envelope(&[&keys.enc_kid()]),
+            });
+            server.post("/messaging/send_message", &token, &message).await;
+            sent.push(message["message_id"].as_str().unwrap().to_owned());
+        }
+        let bytes = random(5 << 20);
+        let upload = reqwest::Client::new()
+            .post(format!("{}/files", server.url))
+            .bearer_auth(&token)
+            .header("upload-length", bytes.len())
+            .body(bytes.clone());
+        let file: Value = upload.send().await.unwrap().json().await.unwrap();
+        files.push((file["file_id"].as_str().unwrap().to_owned(), bytes));
+        server.child.kill().unwrap();
+        server.child.wait().unwrap();
+        server = Process::start(folder.path());
+    }
+    let token = server.sign_in().await;
+    let inbox: Value = server.get("/messaging/inbox", &token).await.json().await.unwrap();
+    let found: Vec<&str> = inbox["entries"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry["message"]["message_id"].as_str().unwrap())
+        .collect();
+    assert_eq!(found, sent, "each exactly once, in order");
+    for (file, bytes) in files {
+        let read = server.get(&format!("/messaging/download_file/{file}"), &token).await;
+        assert!(read.bytes().await.unwrap() == bytes);
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn it_ends_cleanly_on_both_signals_with_a_stream_open() {
+    for signal in ["INT", "TERM"] {
+        let folder = TempDir::new().unwrap();
+        let mut server = Process::start(folder.path());
+        let account =
+            json!({ "username": "alice", "email": "alice@example.org", "password": PASSWORD });
+        server.post("/auth/register", "", &account).await;
+        let token = server.sign_in().await;
+        let mut stream = server.get("/messaging/events", &token).await;
+        assert!(stream.chunk().await.unwrap().is_some());
+        let pid = server.child.id().to_string();
+        assert!(Command::new("kill").args(["-s", signal, &pid]).status().unwrap().success());
+        assert_eq!(stream.chunk().await.unwrap(), None, "the stream is ended, not cut");
+        let status = tokio::task::spawn_blocking(move || {
+            let status = server.child.wait();
+            let mut rest = String::new();
+            server.child.stdout.as_mut().unwrap().read_to_string(&mut rest).unwrap();
+            assert_eq!(rest, "");
+            status
+        });
+        let status = tokio::time::timeout(Duration::from_secs(10), status).await;
+        assert!(status.expect("it ends in time").unwrap().unwrap().success());
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_secrets_are_for_their_owner_only_and_stay() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = TempDir::new().unwrap();
+    drop(Process::start(folder.path()));
+    let path = folder.path().join("data").join("secrets.json");
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    let before = std::fs::read(&path).unwrap();
+    drop(Process::start(folder.path()));
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+}
+
+#[tokio::test]
+async fn the_log_holds_no_secrets() {
+    let folder = TempDir::new().unwrap();
+    let server = Process::start(folder.path());
+    let keys = Keys::generate();
+    let account = json!({
+        "username": "alice", "email": "alice@example.org", "password": PASSWORD,
+        "keys": new_keys("alice", &keys),
+    });
+    server.post("/auth/register", "", &account).await;
+    let token = server.sign_in().await;
+    server.post("/users/lookup", &token, &json!({ "email": "alice@example.org" })).await;
+    server.get("/auth/whoami", &token).await;
+    server.get("/alice@example.org?token=secret-in-query", &token).await;
+    drop(server);
+    let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
+    assert!(log.contains(r#""route":"/auth/whoami""#), "the log is where it is looked for");
+    let secrets = std::fs::read_to_string(folder.path().join("data").join("secrets.json")).unwrap();
+    let secrets: Value = serde_json::from_str(&secrets).unwrap();
+    let salt_of = |name: &str| secrets[name].as_str().map(str::to_owned);
+    let mut forbidden = vec![
+        PASSWORD.to_owned(),
+        token.rsplit('.').next().unwrap().to_owned(),
+        "alice@example.org".to_owned(),
+        "secret-in-query".to_owned(),
+        account["keys"]["wrapped_keys"].as_str().unwrap().rsplit('.').next().unwrap().to_owned(),
+        secrets["signing_keys"][0]["private_key"].as_str().unwrap().to_owned(),
+    ];
+    forbidden.extend(salt_of("decoy_key"));
+    for secret in forbidden {
+        assert!(!log.contains(&secret), "{secret} stands in the log");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn two_hundred_logins_at_once_stay_within_300_mebibytes() {
+    let folder = TempDir::new().unwrap();
+    let server = Process::start(folder.path());
+    let account =
+        json!({ "username": "alice", "email": "alice@example.org", "password": PASSWORD });
+    server.post("/auth/register", "", &account).await;
+    futures_util::future::join_all((0..200).map(|_| server.sign_in())).await;
+    let status = std::fs::read_to_string(format!("/proc/{}/status", server.child.id())).unwrap();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    let kilobytes: u64 = peak.trim().trim_end_matches(" kB").parse().unwrap();
+    assert!(kilobytes < 300 * 1024, "{kilobytes} kB");
+}
+
+#[test]
+fn the_document_is_printed_the_same_every_time() {
+    let print = |format: &str| {
+        let output = program().args(["spec", "--format", format]).output().unwrap();
+        assert!(output.status.success());
+        output.stdout
+    };
+    assert_eq!(print("json"), print("json"));
+    let json: Value = serde_json::from_slice(&print("json")).unwrap();
+    let yaml: Value = serde_yaml::from_slice(&print("yaml")).unwrap();
+    assert_eq!(json, yaml);
+    assert_eq!(json, pli_server::document());
+}
+
+#[test]
+fn a_setting_that_makes_no_sense_is_explained() {
+    for (name, value) in [
+        ("PLI_LISTEN", "here"),
+        ("PLI_REGISTRATION", "maybe"),
+        ("PLI_ALLOWED_ORIGINS", "*"),
+        ("PLI_MAX_FILE_BYTES", "-1"),
+    ] {
+        let output = program().env(name, value).output().unwrap();
+        assert!(!output.status.success());
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert!(text.contains("invalid value"), "{text}");
+    }
+}

@@ -1,0 +1,216 @@
+//! A server under test, and a client that checks each answer against the document.
+
+use std::{
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use clap::{Args, Command, FromArgMatches};
+use pli_server::{Clock, Server, Settings, start};
+use reqwest::{Method, RequestBuilder, header::HeaderMap};
+use serde_json::Value;
+use tempfile::TempDir;
+
+static DOCUMENT: LazyLock<Value> = LazyLock::new(pli_server::document);
+
+/// A server with a folder, a port and a clock of its own.
+pub struct TestServer {
+    pub url: String,
+    pub folder: Arc<TempDir>,
+    pub server: Server,
+    clock: Arc<AtomicI64>,
+    http: reqwest::Client,
+}
+
+/// Starts a server with the default settings.
+pub async fn spawn_server() -> TestServer {
+    spawn_server_with(&[]).await
+}
+
+/// Starts a server with further options.
+pub async fn spawn_server_with(options: &[&str]) -> TestServer {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
+    let clock = Arc::new(AtomicI64::new(i64::try_from(now).unwrap()));
+    start_in(Arc::new(TempDir::new().unwrap()), clock, options).await
+}
+
+async fn start_in(folder: Arc<TempDir>, clock: Arc<AtomicI64>, options: &[&str]) -> TestServer {
+    let data_dir = folder.path().to_str().unwrap();
+    let mut line = vec!["pli-server", "--listen", "127.0.0.1:0", "--data-dir", data_dir];
+    line.extend(options);
+    let matches = Settings::augment_args(Command::new("pli-server")).get_matches_from(line);
+    let settings = Settings::from_arg_matches(&matches).unwrap();
+    let time = Arc::clone(&clock);
+    let clock_of_server = Clock::new(move || time.load(Ordering::SeqCst));
+    let server = start(settings, clock_of_server).await.unwrap();
+    let url = format!("http://{}", server.address());
+    TestServer { url, folder, server, clock, http: reqwest::Client::new() }
+}
+
+impl TestServer {
+    pub fn get(&self, path: &str) -> Call {
+        self.call(Method::GET, path)
+    }
+
+    pub fn post(&self, path: &str) -> Call {
+        self.call(Method::POST, path)
+    }
+
+    pub fn call(&self, method: Method, path: &str) -> Call {
+        let request = self.http.request(method.clone(), format!("{}{path}", self.url));
+        Call { request, method, path: path.to_owned() }
+    }
+
+    /// Sets the server's clock forward.
+    pub fn pass(&self, time: Duration) {
+        self.clock.fetch_add(i64::try_from(time.as_millis()).unwrap(), Ordering::SeqCst);
+    }
+
+    pub fn now(&self) -> i64 {
+        self.clock.load(Ordering::SeqCst)
+    }
+
+    /// Stops the server and starts another on the same folder.
+    pub async fn restart(self) -> Self {
+        self.server.stop().await;
+        start_in(self.folder, self.clock, &[]).await
+    }
+}
+
+/// A request that is being put together.
+pub struct Call {
+    request: RequestBuilder,
+    method: Method,
+    path: String,
+}
+
+/// An answer that is as the document says.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub bytes: Vec<u8>,
+}
+
+impl Call {
+    pub fn token(mut self, token: &str) -> Self {
+        self.request = self.request.bearer_auth(token);
+        self
+    }
+
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.request = self.request.header(name, value);
+        self
+    }
+
+    pub fn json(mut self, body: &Value) -> Self {
+        self.request = self.request.json(body);
+        self
+    }
+
+    pub fn body(mut self, body: impl Into<reqwest::Body>) -> Self {
+        self.request = self.request.body(body);
+        self
+    }
+
+    /// A JSON body as it stands.
+    pub fn raw(self, body: impl Into<reqwest::Body>) -> Self {
+        self.header("content-type", "application/json").body(body)
+    }
+
+    /// Sends the request and returns the response, its body unread.
+    pub async fn open(self) -> reqwest::Response {
+        self.request.send().await.unwrap()
+    }
+
+    pub async fn send(self) -> Answer {
+        let (method, path) = (self.method.clone(), self.path.clone());
+        let response = self.open().await;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let bytes = response.bytes().await.unwrap().to_vec();
+        let answer = Answer { status, headers, bytes };
+        answer.check(&method, &path);
+        answer
+    }
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.bytes).unwrap()
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The body of an answer that must be `status`.
+    #[track_caller]
+    pub fn expect(&self, status: u16) -> Value {
+        let text = String::from_utf8_lossy(&self.bytes);
+        assert_eq!(self.status, status, "{text}");
+        self.json()
+    }
+
+    /// The body of an error that must have `status` and `code`.
+    #[track_caller]
+    pub fn refused(&self, status: u16, code: &str) -> Value {
+        let problem = self.expect(status);
+        assert_eq!(problem["code"], code, "{problem}");
+        problem
+    }
+
+    /// The pointers of an error's faults.
+    #[track_caller]
+    pub fn pointers(&self) -> Vec<String> {
+        let problem = self.json();
+        let faults = problem["errors"].as_array().cloned().unwrap_or_default();
+        faults.iter().map(|fault| fault["pointer"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// Every error is a problem document, and every answer of a known operation is documented.
+    fn check(&self, method: &Method, path: &str) {
+        let problem = (self.status >= 400).then(|| self.json());
+        if let Some(problem) = &problem {
+            assert_eq!(self.header("content-type"), "application/problem+json");
+            assert_eq!(problem["status"], self.status);
+            let code = problem["code"].as_str().unwrap();
+            assert_eq!(problem["type"], format!("urn:pli:problem:{code}"));
+            assert!(problem["title"].is_string() && problem["detail"].is_string());
+            assert_eq!(self.status == 401, self.headers.contains_key("www-authenticate"));
+        }
+        assert_eq!(self.header("x-content-type-options"), "nosniff");
+        assert_eq!(self.header("referrer-policy"), "no-referrer");
+        assert!(!self.header("content-security-policy").is_empty());
+        if path.starts_with("/auth") {
+            assert_eq!(self.header("cache-control"), "no-store");
+        }
+        let Some(operation) = operation(method, path) else {
+            return;
+        };
+        let documented = &operation["responses"][self.status.to_string()];
+        assert!(documented.is_object(), "{method} {path}: {} is not documented", self.status);
+        if let Some(problem) = problem {
+            let code = problem["code"].as_str().unwrap();
+            let codes = documented["description"].as_str().unwrap();
+            assert!(codes.contains(&format!("`{code}`")), "{path}: {code} is not documented");
+        }
+    }
+}
+
+fn operation(method: &Method, path: &str) -> Option<&'static Value> {
+    let path = path.split('?').next().unwrap();
+    let fits = |pattern: &str| {
+        pattern.split('/').count() == path.split('/').count()
+            && pattern
+                .split('/')
+                .zip(path.split('/'))
+                .all(|(wanted, given)| wanted.starts_with('{') || wanted == given)
+    };
+    let paths = DOCUMENT["paths"].as_object().unwrap();
+    let operations = paths.iter().filter(|(pattern, _)| fits(pattern));
+    let (_, operations) = operations.min_by_key(|(pattern, _)| pattern.matches('{').count())?;
+    operations.get(method.as_str().to_lowercase())
+}

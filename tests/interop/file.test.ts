@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+
+import { type FileDescriptor, openFile, sealFile } from '@pli/crypto';
+
+import { python } from '../support/python.ts';
+
+const SEGMENT = 1 << 20;
+/** Plaintext bytes in the first segment, and in each later one. */
+const FIRST = SEGMENT - 40 - 16;
+const LATER = SEGMENT - 16;
+const ANY = { name: 'a.bin', mediaType: 'application/x', policy: 'any' } as const;
+
+let folder: string;
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'pli-tink-'));
+});
+after(() => rm(folder, { recursive: true }));
+
+async function tink(verb: 'seal' | 'open', key: string, source: Uint8Array): Promise<Buffer> {
+  const [input, output] = [join(folder, 'source'), join(folder, 'target')];
+  await writeFile(input, source);
+  await python('tink_file.py', [verb, key, input, output]);
+  return await readFile(output);
+}
+
+const read = async (stream: ReadableStream<Uint8Array<ArrayBuffer>>) =>
+  Buffer.from(await new Response(stream).arrayBuffer());
+
+for (const size of [0, 1, FIRST - 1, FIRST, FIRST + 1, FIRST + LATER, FIRST + 2 * LATER + 1]) {
+  test(`Tink for Python opens a sealed file of ${size} bytes`, async () => {
+    const plaintext = randomBytes(size);
+    const file = sealFile(plaintext, ANY);
+    const sealed = await read(file.stream);
+    const { key } = await file.descriptor;
+    assert((await tink('open', key, sealed)).equals(plaintext));
+  });
+
+  test(`a file of ${size} bytes that Tink for Python sealed opens`, async () => {
+    const plaintext = randomBytes(size);
+    const key = randomBytes(32).toString('base64url');
+    const sealed = await tink('seal', key, plaintext);
+    const digests = [];
+    for (let at = 0; at < sealed.length; at += SEGMENT) {
+      const segment = sealed.subarray(at, at + SEGMENT);
+      digests.push(createHash('sha256').update(segment).digest('base64url'));
+    }
+    const descriptor: FileDescriptor = {
+      name: 'a.bin',
+      media_type: 'application/x',
+      size,
+      key,
+      digests,
+    };
+    const opened = await read(openFile(descriptor, sealed, { policy: 'any' }));
+    assert(opened.equals(plaintext));
+  });
+}
+
+test('Tink for Python refuses a sealed file with one bit flipped', async () => {
+  const file = sealFile(new Uint8Array(100), ANY);
+  const sealed = await read(file.stream);
+  sealed[sealed.length - 1]! ^= 1;
+  const { key } = await file.descriptor;
+  await assert.rejects(tink('open', key, sealed));
+});

@@ -1,0 +1,221 @@
+import assert from 'node:assert/strict';
+import { before, describe, test } from 'node:test';
+
+import {
+  Contact,
+  type Envelope,
+  Identity,
+  loginSecret,
+  safetyNumber,
+  stretch,
+  verify,
+} from '@pli/crypto';
+
+import { refused } from '../support/refused.ts';
+
+const PASSWORD = 'correct horse battery staple';
+
+let alice: Identity;
+let bob: Identity;
+let toAlice: Contact;
+let toBob: Contact;
+
+before(async () => {
+  alice = await Identity.generate({ username: 'alice', bits: 2048 });
+  bob = await Identity.generate({ username: 'bob', bits: 2048 });
+  toAlice = await Contact.from(alice.history, { username: 'alice' });
+  toBob = await Contact.from(bob.history, { username: 'bob' });
+});
+
+describe('keys', () => {
+  test('progress counts the primes from 0 to 4', async () => {
+    const seen: number[] = [];
+    using identity = await Identity.generate({
+      username: 'carol',
+      bits: 2048,
+      onProgress: (primes) => seen.push(primes),
+    });
+    assert.deepEqual(seen, [0, 1, 2, 3, 4]);
+    assert.equal(identity.username, 'carol');
+  });
+
+  test('a password locks and unlocks them', async () => {
+    const { wrappedKeys } = await alice.lock(PASSWORD);
+    using again = await Identity.unlock(wrappedKeys, PASSWORD, {
+      username: 'alice',
+      pin: alice.history,
+    });
+    assert.deepEqual(again.history, alice.history);
+  });
+
+  test('one stretched password logs in and unlocks', async () => {
+    const locked = await alice.lock(PASSWORD);
+    using stretched = await stretch(PASSWORD, locked.kdf);
+    assert.equal(stretched.loginSecret, locked.loginSecret);
+    assert.equal(await loginSecret(PASSWORD, locked.kdf), locked.loginSecret);
+    using again = await Identity.unlock(locked.wrappedKeys, stretched);
+    assert.equal(again.username, 'alice');
+  });
+
+  test('a password typed in another Unicode form is the same', async () => {
+    const { wrappedKeys } = await alice.lock('caf\u00e9 cre\u0300me');
+    using again = await Identity.unlock(wrappedKeys, 'cafe\u0301 cr\u00e8me');
+    assert.equal(again.username, 'alice');
+  });
+
+  test('a wrong password, damaged keys and someone else’s keys are refused', async () => {
+    const { wrappedKeys } = await alice.lock(PASSWORD);
+    await refused('decrypt_failed', () => Identity.unlock(wrappedKeys, 'another'));
+    await refused('decrypt_failed', () => Identity.unlock(wrappedKeys.slice(0, -2), PASSWORD));
+    await refused('decrypt_failed', () => Identity.unlock('nonsense', PASSWORD));
+    await refused('bad_history', () =>
+      Identity.unlock(wrappedKeys, PASSWORD, { username: 'mallory' }),
+    );
+  });
+
+  test('parameters that would expose the password are refused', async () => {
+    const salt = Buffer.alloc(16).toString('base64url');
+    const kdf = { name: 'argon2id', m: 65536, t: 3, p: 1, salt } as const;
+    for (const weak of [
+      { m: 8 },
+      { t: 1 },
+      { p: 2 },
+      { m: 1 << 20 },
+      { t: 99 },
+      { salt: 'AAAA' },
+    ]) {
+      await refused('kdf_refused', () => stretch(PASSWORD, { ...kdf, ...weak }));
+    }
+  });
+
+  test('a destroyed identity does nothing any more', async () => {
+    const identity = await Identity.generate({ username: 'dora', bits: 2048 });
+    identity.destroy();
+    identity.destroy();
+    await refused('destroyed', () => identity.seal({ text: 'x' }, [toBob]));
+    await refused('destroyed', () => identity.username);
+    const { wrappedKeys, kdf } = await alice.lock(PASSWORD);
+    const stretched = await stretch(PASSWORD, kdf);
+    stretched.destroy();
+    await refused('destroyed', () => stretched.loginSecret);
+    await refused('destroyed', () => Identity.unlock(wrappedKeys, stretched));
+  });
+});
+
+describe('letters', () => {
+  test('a sealed text opens, with its signer', async () => {
+    const { id, envelope } = await alice.seal({ text: 'bonjour' }, [toBob]);
+    const letter = await bob.open(envelope, toAlice, { id });
+    assert.equal(letter.type, 'text');
+    assert.equal('text' in letter && letter.text, 'bonjour');
+    assert.deepEqual(letter.signer, { seq: 0, current: true });
+    assert.equal(letter.from.sub, 'alice');
+    assert(Math.abs(Date.parse(letter.sentAt) - Date.now()) < 60_000);
+  });
+
+  test('the sender opens it as well', async () => {
+    const { id, envelope } = await alice.seal({ text: 'bonjour' }, [toBob]);
+    assert.equal((await alice.open(envelope, toAlice, { id })).id, id);
+  });
+
+  test('JSON text is an envelope too, and goes there and back', async () => {
+    const { envelope } = await alice.seal({ text: 'bonjour' }, [toBob]);
+    assert.equal((await bob.open(JSON.stringify(envelope), toAlice)).type, 'text');
+  });
+
+  test('attacks are refused with the code that says which', async () => {
+    const { id, envelope } = await alice.seal({ text: 'bonjour' }, [toBob]);
+    const altered = (change: Partial<Envelope>) => ({ ...envelope, ...change });
+    const flip = (value: string) => (value[0] === 'A' ? 'B' : 'A') + value.slice(1);
+    await refused('decrypt_failed', () =>
+      bob.open(altered({ ciphertext: flip(envelope.ciphertext) }), toAlice),
+    );
+    await refused('decrypt_failed', () => bob.open(altered({ tag: flip(envelope.tag) }), toAlice));
+    await refused('bad_envelope', () =>
+      bob.open(altered({ protected: flip(envelope.protected) }), toAlice),
+    );
+    await refused('bad_envelope', () => bob.open({} as Envelope, toAlice));
+    await refused('wrong_sender', () => bob.open(envelope, toBob));
+    await refused('wrong_id', () =>
+      bob.open(envelope, toAlice, { id: id.replace(/.$/, (c) => (c === '0' ? '1' : '0')) }),
+    );
+    using carol = await Identity.generate({ username: 'carol', bits: 2048 });
+    await refused('not_a_recipient', () => carol.open(envelope, toAlice));
+  });
+
+  test('what is no argument is said to be none', async () => {
+    const wrong = (value: unknown) => value as never;
+    await refused('invalid_argument', () => alice.seal({ text: wrong(7) }, [toBob]));
+    await refused('invalid_argument', () => alice.seal({ text: '\ud800' }, [toBob]));
+    await refused('invalid_argument', () => alice.seal(wrong(null), [toBob]));
+    await refused('invalid_argument', () => alice.seal(wrong('text'), [toBob]));
+    await refused('invalid_argument', () => alice.seal({ text: 'x' }, wrong(toBob)));
+    await refused('invalid_argument', () => alice.seal({ text: 'x' }, [wrong({})]));
+    await refused('invalid_argument', () => alice.seal({ text: 'x' }, [toBob, toBob]));
+    await refused('invalid_argument', () => alice.seal({ text: 'x' }, [toBob], { id: 'x' }));
+    await refused('invalid_argument', () => alice.seal({ text: 'x'.repeat(1 << 20) }, [toBob]));
+    await refused('invalid_argument', () => bob.open(wrong(undefined), toAlice));
+    await refused('invalid_argument', () => Identity.generate(wrong(undefined)));
+    await refused('invalid_argument', () => Identity.generate({ username: 'Alice!', bits: 2048 }));
+    await refused('invalid_argument', () => Identity.generate({ username: 'al', bits: 2048 }));
+    await refused('invalid_key', () => Identity.generate({ username: 'ann', bits: wrong(1024) }));
+    await refused('invalid_argument', () => alice.lock(''));
+    await refused('not_supported', () =>
+      Identity.generate({ username: 'ann', bits: 2048, engine: 'webcrypto' }),
+    );
+  });
+
+  test('a hundred calls at once all answer', async () => {
+    const sealed = await Promise.all(
+      Array.from({ length: 100 }, (_, n) => alice.seal({ text: `${n}` }, [toBob])),
+    );
+    const letters = await Promise.all(sealed.map(({ envelope }) => bob.open(envelope, toAlice)));
+    assert.deepEqual(
+      letters.map((letter) => 'text' in letter && letter.text),
+      Array.from({ length: 100 }, (_, n) => `${n}`),
+    );
+  });
+});
+
+describe('contacts', () => {
+  test('a history under another name, altered or empty is refused', async () => {
+    await refused('bad_history', () => Contact.from(alice.history, { username: 'bob' }));
+    await refused('bad_history', () => Contact.from([], { username: 'alice' }));
+    const [statement] = alice.history;
+    const payload = statement!.payload.replace(/.$/, (c) => (c === 'A' ? 'Q' : 'A'));
+    await refused('bad_history', () =>
+      Contact.from([{ ...statement!, payload }], { username: 'alice' }),
+    );
+  });
+
+  test('a history that replaces the pinned one is said to be another identity', async () => {
+    using other = await Identity.generate({ username: 'alice', bits: 2048 });
+    await refused('identity_changed', () =>
+      Contact.from(other.history, { username: 'alice', pin: toAlice.pin }),
+    );
+  });
+
+  test('both sides see the same safety number', async () => {
+    const number = await safetyNumber(alice, toBob);
+    assert.match(number, /^\d{5}( \d{5}){11}$/);
+    assert.equal(await safetyNumber(bob, toAlice), number);
+  });
+
+  test('a detached signature holds for its bytes and signer alone', async () => {
+    const data = new TextEncoder().encode('I was here');
+    const jws = await alice.sign(data);
+    assert.deepEqual(await verify(jws, data, toAlice), { seq: 0, current: true });
+    assert.equal(await verify(jws, data.subarray(1), toAlice), false);
+    assert.equal(await verify(jws, data, toBob), false);
+    await refused('invalid_argument', () => verify('nonsense', data, toAlice));
+  });
+});
+
+test('nothing secret shows when an identity is printed', async () => {
+  const { inspect } = await import('node:util');
+  const { kdf } = await alice.lock(PASSWORD);
+  using stretched = await stretch(PASSWORD, kdf);
+  const printed = [alice, stretched].map((value) => JSON.stringify(value) + inspect(value)).join();
+  assert(!printed.includes(stretched.loginSecret));
+  assert(printed.length < 200, printed);
+});

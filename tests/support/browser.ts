@@ -1,0 +1,66 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { type BrowserContext, chromium, type Page } from 'playwright-core';
+
+import { installed } from './installed.ts';
+
+/** A browser with a profile of its own, with one page open on the demo. */
+export class Browser {
+  /** What went wrong in the page unseen: exceptions, console errors, requests to elsewhere. */
+  readonly complaints: string[] = [];
+
+  private constructor(
+    readonly page: Page,
+    private readonly context: BrowserContext,
+    private readonly profile: string,
+  ) {}
+
+  static async open(
+    url: string,
+    { locale = 'en-GB', viewport = { width: 1280, height: 800 } } = {},
+  ): Promise<Browser> {
+    const profile = await mkdtemp(join(tmpdir(), 'pli-profile-'));
+    const context = await chromium.launchPersistentContext(profile, {
+      executablePath: installed('PLI_TEST_CHROMIUM'),
+      headless: true,
+      locale,
+      viewport,
+      acceptDownloads: true,
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    });
+    context.setDefaultTimeout(30_000);
+    const page = context.pages()[0] ?? (await context.newPage());
+    const browser = new Browser(page, context, profile);
+    page.on('pageerror', (error) => browser.complaints.push(String(error)));
+    page.on('console', (message) => {
+      // Refusals that the page handles, such as a wrong password, are printed by the browser too.
+      const handled = /^Failed to load resource: the server responded with a status of 4/;
+      if (message.type() === 'error' && !handled.test(message.text())) {
+        browser.complaints.push(message.text());
+      }
+    });
+    context.on('request', (request) => {
+      const { protocol, origin } = new URL(request.url());
+      if (protocol.startsWith('http') && origin !== new URL(url).origin) {
+        browser.complaints.push(`a request to ${request.url()}`);
+      }
+    });
+    await page.goto(url);
+    return browser;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.context.close();
+    await rm(this.profile, { recursive: true, force: true });
+  }
+}

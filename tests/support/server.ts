@@ -1,0 +1,53 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+import { installed } from './installed.ts';
+
+/** A server of its own: a free port, a fresh folder, its log kept in a file. */
+export class TestServer {
+  private constructor(
+    readonly url: string,
+    readonly folder: string,
+    private readonly process: ChildProcess,
+  ) {}
+
+  static async start(): Promise<TestServer> {
+    const folder = await mkdtemp(join(tmpdir(), 'pli-test-'));
+    const log = createWriteStream(join(folder, 'log'));
+    const child = spawn(installed('PLI_TEST_SERVER'), ['serve'], {
+      cwd: folder,
+      env: { PLI_LISTEN: '127.0.0.1:0', PLI_DATA_DIR: join(folder, 'data'), PLI_LOG: 'trace' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    child.stderr.pipe(log, { end: false });
+    const lines = createInterface({ input: child.stdout });
+    const url = await new Promise<string>((resolve, reject) => {
+      lines.on('line', (line) => {
+        log.write(`${line}\n`);
+        const ready = /^Pli is ready at (http:\S+)$/.exec(line);
+        if (ready?.[1] !== undefined) resolve(ready[1]);
+      });
+      child.once('exit', (code) => reject(new Error(`the server ended with ${code}`)));
+      child.once('error', reject);
+    });
+    return new TestServer(url, folder, child);
+  }
+
+  /** Ends the server cleanly; its folder stays to be looked at. */
+  async stop(): Promise<void> {
+    if (this.process.exitCode !== null) return;
+    const gone = once(this.process, 'exit');
+    this.process.kill('SIGTERM');
+    await gone;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,109 @@
+import type { Content, Envelope, Signer } from './crypto.worker';
+import type { Failure } from './failure';
+import type { Person } from './people';
+
+/** Bytes done, of how many. */
+export interface Progress {
+  done: number;
+  total: number;
+}
+
+/**
+ * What became of a delivered letter, `at` being in milliseconds: verified content with its signer, or
+ * the code of a refusal.
+ */
+export type Outcome =
+  | { kind: 'opened'; at: number; content: Content; signer: Signer }
+  | { kind: 'broken'; at: number; code: string };
+
+/** A letter that the server has delivered. */
+export class Letter {
+  /** How the file of this letter is being saved. */
+  saving = $state<Progress>();
+  failure = $state<Failure>();
+
+  constructor(
+    readonly id: string,
+    readonly seq: number,
+    readonly author: string,
+    readonly mine: boolean,
+    readonly fileId: string | undefined,
+    readonly outcome: Outcome,
+  ) {}
+}
+
+/** What someone is about to send. */
+export type Draft = { kind: 'text'; text: string } | { kind: 'file'; file: File };
+
+/** A letter on its way out. What an attempt has achieved stays for the next one. */
+export class Outgoing {
+  stage = $state<'waiting' | 'sealing' | 'uploading' | 'sending' | 'sent' | 'failed'>('waiting');
+  progress = $state<Progress>();
+  failure = $state<Failure>();
+  readonly at = Date.now();
+  /** The sealed file: its number in the vault, and its bytes. */
+  file?: { file: number; sealed: Blob } | undefined;
+  fileId?: string | undefined;
+  sealed?: { id: string; envelope: Envelope } | undefined;
+
+  constructor(
+    readonly conversation: Conversation,
+    readonly draft: Draft,
+  ) {}
+}
+
+let count = 0;
+
+/** The letters between exactly these people. */
+export class Conversation {
+  /** Names the conversation in the page's history, where no name of a person belongs. */
+  readonly number = ++count;
+  /** The server's identifier; there is none before the first letter. */
+  id = $state<string>();
+  /** Oldest first. */
+  letters = $state.raw<readonly Letter[]>([]);
+  outgoing = $state.raw<readonly Outgoing[]>([]);
+  /** What has been typed and attached but not sent. */
+  text = $state('');
+  file = $state.raw<File>();
+  /** Letters that came while the conversation was not in view. */
+  unseen = $state(0);
+  /** The mailbox's number of the latest letter; 0 before the first. */
+  lastSeq = $state(0);
+  lastAt = $state(Date.now());
+  /** Where letters earlier than the loaded ones begin; undefined when there are none. */
+  earlier = $state<number>();
+  loading = $state<'no' | 'yes' | 'done'>('no');
+  failure = $state<Failure>();
+
+  /** @param others Everyone but the account itself, in the order of their names. */
+  constructor(readonly others: readonly Person[]) {}
+
+  get names(): string[] {
+    return this.others.map((person) => person.username);
+  }
+
+  /**
+   * Puts letters in their places; one that is there already stays as it is. What has been delivered
+   * is not on its way out any more.
+   */
+  insert(...letters: Letter[]): void {
+    const added = letters.filter(({ id }) => !this.has(id));
+    this.letters = [...this.letters, ...added].sort((a, b) => a.seq - b.seq);
+    this.outgoing = this.outgoing.filter(({ sealed }) => !sealed || !this.has(sealed.id));
+    const last = this.letters.at(-1);
+    if (last && last.seq > this.lastSeq) {
+      this.lastSeq = last.seq;
+      this.lastAt = last.outcome.at;
+    }
+  }
+
+  has(id: string): boolean {
+    return this.letters.some((letter) => letter.id === id);
+  }
+
+  /** Takes a letter off the way out. */
+  remove(outgoing: Outgoing): void {
+    this.outgoing = this.outgoing.filter((other) => other !== outgoing);
+  }
+}

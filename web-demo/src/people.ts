@@ -1,0 +1,72 @@
+import { SvelteMap } from 'svelte/reactivity';
+import { type Api, ApiError } from './api';
+import type { Trust } from './crypto.worker';
+import { PageError } from './failure';
+import { keepPin, pinOf } from './pins';
+import type { Vault } from './vault';
+
+/** Someone as the server names them; whether that holds is for their key history to say. */
+export interface Person {
+  id: string;
+  username: string;
+}
+
+/** The people whose key histories the vault has verified in this session. */
+export class People {
+  /** How each person's history stood when it was last fetched. */
+  readonly trust = new SvelteMap<string, Trust>();
+  readonly #met = new Map<string, Promise<Trust>>();
+  readonly #account: string;
+  readonly #api: Api;
+  readonly #vault: Vault;
+
+  constructor(account: string, api: Api, vault: Vault) {
+    this.#account = account;
+    this.#api = api;
+    this.#vault = vault;
+    this.#met.set(account, Promise.resolve('verified'));
+  }
+
+  /** Makes sure that the vault knows a person; `again` fetches their history anew. */
+  meet(person: Person, again = false): Promise<Trust> {
+    const known = this.#met.get(person.username);
+    if (known && (!again || person.username === this.#account)) return known;
+    const meeting = this.#meet(person);
+    this.#met.set(person.username, meeting);
+    meeting.catch(() => {
+      if (this.#met.get(person.username) === meeting) this.#met.delete(person.username);
+    });
+    return meeting;
+  }
+
+  async #meet({ id, username }: Person): Promise<Trust> {
+    const pin = await pinOf(this.#account, username);
+    const history = (await this.#profile(id))?.key_history ?? [];
+    if (history.length === 0 && !pin) throw new PageError('receiver_has_no_keys');
+    const met = await this.#vault.remote.meet(username, history, pin);
+    if (met.trust === 'verified') await keepPin(this.#account, username, met.pin);
+    this.trust.set(username, met.trust);
+    return met.trust;
+  }
+
+  async #profile(id: string) {
+    try {
+      return await this.#api.profile(id);
+    } catch (cause) {
+      if (cause instanceof ApiError && cause.status === 404) return undefined;
+      throw cause;
+    }
+  }
+}
+
+/** The same people, each once, in the order of their names. */
+export function distinct(people: readonly Person[]): Person[] {
+  const named = new Map(people.map((person) => [person.username, person]));
+  return [...named.values()].sort((a, b) => (a.username < b.username ? -1 : 1));
+}
+
+/** Whether two lists of usernames name the same people. */
+export function samePeople(some: readonly string[], others: readonly string[]): boolean {
+  const sorted = [some, others].map((names) => [...new Set(names)].sort());
+  return JSON.stringify(sorted[0]) === JSON.stringify(sorted[1]);
+}

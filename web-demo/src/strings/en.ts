@@ -1,0 +1,203 @@
+/** Every sentence of the page in English; the type of this object is what a language must have. */
+export const en = {
+  name: 'English',
+  tagline: 'Letters that only their readers open',
+  promise:
+    'Each letter is signed and sealed in this browser. The server carries it, and can’t read it.',
+  skip: 'Skip to the letters',
+
+  signUp: {
+    title: 'Sign up',
+    username: 'Username',
+    usernameHint: '3 to 32 of a–z, 0–9, dot, hyphen and underscore. It can’t be changed later.',
+    email: 'E-mail',
+    emailHint: 'People can write to you by either name.',
+    password: 'Password',
+    passwordHint: (least: number) =>
+      `At least ${least} characters. It never leaves this page, and nobody can reset it for you.`,
+    submit: 'Create account',
+    makingKeys: 'Making your keys',
+    makingKeysHint: 'Four large prime numbers are being searched for. This takes a few seconds.',
+    primes: (found: number) => `${found} of 4 primes found`,
+    registering: 'Registering your account …',
+  },
+  signIn: {
+    title: 'Sign in',
+    name: 'E-mail or username',
+    password: 'Password',
+    submit: 'Sign in',
+    working: 'Unlocking your keys …',
+    ended: 'Your session has ended. Sign in again; what you had written is still here.',
+    vaultHint: 'Your password unlocks your keys on this device. It is not sent to the server.',
+  },
+  showPassword: ['Show', ' password'],
+  hidePassword: ['Hide', ' password'],
+
+  list: {
+    title: 'Conversations',
+    empty: 'No letters yet. Write the first one.',
+    newLetter: 'New letter',
+    signOut: 'Sign out',
+    signedInAs: 'Signed in as',
+    unseen: (count: number) => (count === 1 ? '1 new letter' : `${count} new letters`),
+    unsent: (count: number) => (count === 1 ? '1 not sent' : `${count} not sent`),
+    yourself: 'yourself',
+    connecting: 'Connecting …',
+    live: 'Letters arrive as they are sent',
+    lost: 'The server can’t be reached. Trying again …',
+    arrived: (from: string) => `New letter from ${from}`,
+  },
+  leave: {
+    title: 'Something has not been sent',
+    body: 'If you sign out now, letters that you have written but not sent are lost.',
+    stay: 'Stay',
+    go: 'Sign out anyway',
+  },
+  newLetter: {
+    title: 'New letter',
+    to: 'To',
+    hint: 'The e-mail address or username of someone who has an account here.',
+    submit: 'Open conversation',
+    working: 'Fetching their keys …',
+  },
+  conversation: {
+    back: 'Conversations',
+    with: (names: string) => `Letters with ${names}`,
+    choose: 'Choose a conversation, or write a new letter.',
+    first: (name: string) =>
+      `Nothing has been written yet. Your letter to ${name} will be the first.`,
+    loading: 'Opening the letters …',
+    earlier: 'Earlier letters',
+    letter: 'Letter',
+    placeholder: 'Write your letter …',
+    shortcut: 'Ctrl + Enter sends',
+    attach: 'Attach a file',
+    limits: (size: string) => `Text, PDF, PNG, JPEG or GIF, up to ${size}`,
+    detach: (name: string) => `Remove ${name}`,
+    send: 'Send',
+    retry: 'Try again',
+    changed: (name: string) =>
+      `The keys of ${name} were replaced outside their signed history. This may be someone else. Nothing will be sealed to these keys; ask ${name} in another way what happened.`,
+    refused: (name: string) =>
+      `The server gave an older or damaged key history of ${name}. The one that this browser has seen stays in use.`,
+  },
+  letter: {
+    from: (name: string) => `From ${name}`,
+    copy: 'Your letter',
+    signedBy: (name: string) => `Signed by ${name}`,
+    notOpened: 'Broken seal: this letter is not shown',
+    claimed: (name: string) => `The server says that ${name} sent this.`,
+    key: (number: number) => `key no. ${number}`,
+    current: 'current key',
+    former: 'former key',
+    file: 'File',
+    save: 'Save',
+    saving: (name: string) => `Saving ${name}`,
+    saved: 'Opened, checked and saved.',
+    waiting: 'Waiting …',
+    sealing: 'Sealing …',
+    uploading: 'Uploading …',
+    sending: 'Sending …',
+    sent: 'Sent',
+    failed: 'Not sent',
+    sealingFile: (name: string) => `Sealing ${name}`,
+    uploadingFile: (name: string) => `Uploading ${name}`,
+    retry: 'Try again',
+    takeBack: 'Take back',
+  },
+
+  /** Why a delivered letter is not shown, by code. */
+  broken: {
+    bad_envelope: 'The envelope is damaged. Ask the sender to send the letter again.',
+    not_a_recipient: 'The letter is not sealed to your keys. Ask the sender to send it again.',
+    decrypt_failed:
+      'The letter was altered on the way, or sealed wrongly. Ask the sender to send it again.',
+    bad_letter:
+      'What was sealed is not a letter that this page knows. The sender’s app may be at fault.',
+    wrong_sender: 'It is signed with a key that is not the sender’s. It may be a forgery.',
+    bad_signature: 'The signature does not hold. It may be a forgery.',
+    key_retired: 'It is signed with a key that the sender had given up. It may be a forgery.',
+    wrong_recipients:
+      'It was written between other people than the server says, perhaps passed on from elsewhere.',
+    wrong_id: 'It is another letter than the server says, perhaps an old one sent again.',
+    bad_history: 'The key history that the server gave for the sender is not valid.',
+    receiver_has_no_keys:
+      'The server has no keys of the sender, so the signature can’t be checked.',
+    destroyed: 'You have been signed out. Sign in again to open it.',
+    internal: 'The page’s cryptography has failed. Reload the page and sign in again.',
+    unexpected: 'It could not be opened. Reload the page and sign in again.',
+  },
+
+  /** What went wrong and what to do, by code. */
+  failures: {
+    unreachable: 'The server can’t be reached. Check your connection, then try again.',
+    bad_answer: 'The server’s answer was not understood. Try again in a moment.',
+    internal: 'Something failed inside. Try again; if it stays, reload the page and sign in again.',
+    unavailable: 'The server is busy. Try again in a moment.',
+    storage_full: 'The server’s disk is full. Try again later.',
+    too_many_requests: 'Too many attempts. Wait a little, then try again.',
+    request_timeout: 'The connection was too slow for the server. Try again.',
+    session_ended: 'Your session has ended. Sign in again.',
+    vault_failed:
+      'The cryptography could not be loaded. Reload the page; the browser may be too old.',
+    unexpected: 'Something unexpected happened. Try again; if it stays, reload the page.',
+    invalid_request: 'The server does not accept this entry. Check what you typed.',
+
+    incomplete: 'Something is missing. Fill in every field.',
+    username_invalid:
+      'A username has 3 to 32 of a–z, 0–9, dot, hyphen and underscore, and begins with a letter or a digit.',
+    email_invalid: 'This is not an e-mail address. Check what you typed.',
+    password_too_short:
+      'The password is too short. Take at least 10 characters; several words are good.',
+    username_taken: 'This username is taken. Choose another one.',
+    email_taken: 'There is an account with this e-mail address. Sign in, or take another address.',
+    registration_closed: 'This server does not take new accounts. Ask the people who run it.',
+
+    wrong_credentials: 'The name or the password is wrong. Check both and try again.',
+    account_has_no_keys:
+      'This account was made elsewhere and has no keys, so no letters can be sealed to it. Sign up with another one.',
+    wrong_account:
+      'The server answered with another account than yours. Nothing was opened; do not go on.',
+    keys_damaged:
+      'Your password is right, but the server’s copy of your keys is damaged. Try again later.',
+    kdf_refused:
+      'The server asked for a dangerously weak treatment of your password, which was refused. Your password has not been sent; do not trust this server.',
+    kdf_mismatch:
+      'The server treated your password in two different ways, so it may be exposed. Do not trust this server, and change the password where else you use it.',
+    history_rolled_back:
+      'The server gave older keys of yours than this browser has seen. They were refused; try again later.',
+    identity_changed:
+      'The keys were replaced outside their signed history. They are not used; ask the person in another way what happened.',
+    bad_history: 'The key history that the server gave is not valid. Nothing is sealed to it.',
+
+    user_not_found: 'Nobody here has this e-mail address or username. Check what you typed.',
+    receiver_not_found: 'The receiver has no account here any more.',
+    receiver_has_no_keys: 'This person has no keys yet, so nothing can be sealed to them.',
+    sender_has_no_keys: 'Your account has no keys on the server. Sign out and in again.',
+    own_address: 'This is your own name. Write to someone else.',
+    recipients_mismatch:
+      'Someone’s keys have just changed. Try again; if it stays, sign out and in again.',
+    message_id_taken:
+      'The server has another letter under this number. Try again to send it under a new one.',
+    bad_envelope: 'The server refused the envelope. Try again.',
+    body_too_large: 'The letter is too long. Shorten it, or send it as a file.',
+    letter_too_long: 'The letter is too long. Shorten it, or send it as a file.',
+
+    file_refused:
+      'This kind of file is not sent or opened here: only .txt, .pdf, .png, .jpg, .jpeg and .gif whose content is what the name says.',
+    file_too_large: 'The file is too large for this page or this server.',
+    quota_exceeded: 'Your files take all the room that the server gives you.',
+    file_not_found: 'The file is not on the server any more. Ask the sender to send it again.',
+    file_corrupted:
+      'The file was altered or cut short on the way, and has not been saved. Try again, or ask the sender for it.',
+    size_mismatch: 'The file changed while it was being read. Attach it again.',
+    file_unreadable: 'The file can’t be read. It may have been moved or changed; attach it again.',
+  },
+  /** Where the failure has no sentence of its own. */
+  unknown: (code: string) =>
+    `Something went wrong (${code}). Try again; if it stays, reload the page.`,
+  waitSeconds: (seconds: number) => `Wait ${seconds} s.`,
+};
+
+/** What every language has. */
+export type Strings = typeof en;

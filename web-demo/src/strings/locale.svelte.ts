@@ -1,0 +1,108 @@
+import { type Failure } from '../failure';
+import { en, type Strings } from './en';
+import { fr } from './fr';
+
+const dictionaries = { en, fr } satisfies Record<string, Strings>;
+
+/** A language of the page. */
+export type Language = keyof typeof dictionaries;
+
+/** Every language with the name it has in itself. */
+export const languages = Object.entries(dictionaries).map(([code, { name }]) => ({
+  code: code as Language,
+  name,
+}));
+
+const KEY = 'pli-language';
+
+/** The language of the page: the one chosen before, else the browser's first that there is. */
+class Locale {
+  language = $state<Language>(chosen() ?? preferred());
+  /** The sentences. */
+  readonly t = $derived(dictionaries[this.language]);
+  readonly #time = $derived(new Intl.DateTimeFormat(this.language, { timeStyle: 'short' }));
+  readonly #day = $derived(
+    new Intl.DateTimeFormat(this.language, { day: 'numeric', month: 'short' }),
+  );
+  readonly #full = $derived(
+    new Intl.DateTimeFormat(this.language, { dateStyle: 'long', timeStyle: 'short' }),
+  );
+  readonly #names = $derived(new Intl.ListFormat(this.language, { type: 'conjunction' }));
+  readonly #percent = $derived(new Intl.NumberFormat(this.language, { style: 'percent' }));
+
+  choose(language: Language): void {
+    this.language = language;
+    try {
+      localStorage.setItem(KEY, language);
+    } catch {
+      // A browser that stores nothing asks again next time.
+    }
+  }
+
+  /** Day and time, in full. */
+  moment(at: number): string {
+    return this.#full.format(at);
+  }
+
+  /** The time of today, or the day. */
+  short(at: number): string {
+    const today = new Date(at).toDateString() === new Date().toDateString();
+    return (today ? this.#time : this.#day).format(at);
+  }
+
+  names(list: readonly string[]): string {
+    return list.length === 0 ? this.t.list.yourself : this.#names.format(list);
+  }
+
+  percent(part: number): string {
+    return this.#percent.format(part);
+  }
+
+  /** A size in bytes, rounded to a unit that people read. */
+  size(bytes: number): string {
+    const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const;
+    const step = Math.min(3, Math.floor(Math.log(Math.max(bytes, 1)) / Math.log(1024)));
+    return new Intl.NumberFormat(this.language, {
+      style: 'unit',
+      unit: units[step] ?? 'byte',
+      unitDisplay: step === 0 ? 'long' : 'short',
+      maximumFractionDigits: step < 2 ? 0 : 1,
+    }).format(bytes / 1024 ** step);
+  }
+
+  /** What happened and what to do. */
+  failure({ code, retryAfter }: Failure): string {
+    const { failures, unknown, waitSeconds } = this.t;
+    const sentence = own(failures, code) ?? unknown(code);
+    return retryAfter === undefined ? sentence : `${sentence} ${waitSeconds(retryAfter)}`;
+  }
+
+  /** Why a letter is not shown. */
+  broken(code: string): string {
+    return own(this.t.broken, code) ?? this.t.unknown(code);
+  }
+}
+
+/** A server may send any word as a code, `constructor` too. */
+function own(sentences: Record<string, string>, code: string): string | undefined {
+  return Object.hasOwn(sentences, code) ? sentences[code] : undefined;
+}
+
+function chosen(): Language | undefined {
+  try {
+    return languages.find(({ code }) => code === localStorage.getItem(KEY))?.code;
+  } catch {
+    return undefined;
+  }
+}
+
+function preferred(): Language {
+  for (const tag of navigator.languages) {
+    const language = languages.find(({ code }) => code === tag.slice(0, 2).toLowerCase());
+    if (language) return language.code;
+  }
+  return 'en';
+}
+
+/** The language of the page. */
+export const locale = new Locale();

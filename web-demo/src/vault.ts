@@ -1,0 +1,37 @@
+import { type Remote, wrap } from 'comlink';
+import type { Vault as Exposed } from './crypto.worker';
+
+/** The page's end of the crypto worker. */
+export interface Vault {
+  remote: Remote<Exposed>;
+  /** Wipes the keys and ends the worker. */
+  close(): Promise<void>;
+}
+
+/** Why the crypto worker could not start; for the reader it is one failure, whatever the cause. */
+export class VaultError extends Error {
+  override readonly name = 'VaultError';
+  readonly code = 'vault_failed';
+}
+
+/** Starts the crypto worker and waits until it can compute. */
+export async function openVault(): Promise<Vault> {
+  const worker = new Worker(new URL('./crypto.worker.ts', import.meta.url), { type: 'module' });
+  const remote = wrap<Exposed>(worker);
+  const broken = new Promise<never>((_, reject) => {
+    worker.addEventListener('error', () => reject(new VaultError()), { once: true });
+  });
+  try {
+    await Promise.race([remote.ready(), broken]);
+  } catch (cause) {
+    worker.terminate();
+    throw new VaultError('the crypto worker did not start', { cause });
+  }
+  return {
+    remote,
+    async close() {
+      await remote.close();
+      worker.terminate();
+    },
+  };
+}

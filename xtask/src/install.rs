@@ -1,0 +1,94 @@
+//! What has to be on the machine: found, installed where that is possible, or asked for by name.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use crate::step::{command, is_fresh, output, say, succeed, target};
+
+/// The Rust target that the crypto library is compiled for.
+pub(crate) fn wasm_target() -> Result<()> {
+    let print = "rustc --print target-libdir --target wasm32-unknown-unknown";
+    if Path::new(output(&mut command(print))?.trim()).exists() {
+        return Ok(());
+    }
+    say("Adding the Rust target wasm32-unknown-unknown");
+    succeed(&mut command("rustup target add wasm32-unknown-unknown"))
+        .context("install rustup (https://rustup.rs), or your system's Rust for wasm32")
+}
+
+/// Node.js, and the npm packages of the lock file.
+pub(crate) fn npm_packages() -> Result<()> {
+    let version = output(&mut command("node --version"))
+        .context("install Node.js 20.19 or newer (https://nodejs.org)")?;
+    let mut numbers = version.trim().trim_start_matches('v').split('.').map(str::parse::<u32>);
+    let mut next = || numbers.next().and_then(Result::ok).unwrap_or(0);
+    if (next(), next()) < (20, 19) {
+        bail!("Node.js {} is too old: install 20.19 or newer", version.trim());
+    }
+    let installed = Path::new("node_modules/.package-lock.json");
+    if is_fresh(installed, &[Path::new("package-lock.json")]) {
+        return Ok(());
+    }
+    say("Installing the npm packages of package-lock.json");
+    succeed(command("npm").args(["ci", "--no-audit", "--no-fund"]))
+}
+
+/// The Python of a virtual environment that has the packages of `tests/requirements.txt`.
+pub(crate) fn python() -> Result<PathBuf> {
+    let folder = target().join("python");
+    let python = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
+    let stamp = folder.join("installed");
+    let wanted = Path::new("tests/requirements.txt");
+    if is_fresh(&stamp, &[wanted]) {
+        return Ok(python);
+    }
+    say("Installing the Python packages of tests/requirements.txt");
+    if !python.exists() {
+        let made = succeed(command("python3 -m venv").arg(&folder));
+        if made.is_err() {
+            debian_package("python3-venv")?;
+            succeed(command("python3 -m venv --clear").arg(&folder))?;
+        }
+    }
+    succeed(
+        std::process::Command::new(&python)
+            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"])
+            .arg(wanted),
+    )?;
+    std::fs::write(&stamp, "")?;
+    Ok(python)
+}
+
+/// A Chromium for the browser tests.
+pub(crate) fn chromium() -> Result<PathBuf> {
+    if let Some(found) = find_chromium() {
+        return Ok(found);
+    }
+    debian_package("chromium")?;
+    find_chromium().context("chromium was installed, but isn't on the PATH")
+}
+
+fn find_chromium() -> Option<PathBuf> {
+    if let Some(named) = std::env::var_os("PLI_TEST_CHROMIUM") {
+        return Some(named.into());
+    }
+    let names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path)
+        .flat_map(|folder| names.map(|name| folder.join(name)))
+        .find(|file| file.is_file())
+}
+
+fn debian_package(name: &str) -> Result<()> {
+    say(&format!("Installing the system's package {name}"));
+    let root = output(&mut command("id -u")).is_ok_and(|id| id.trim() == "0");
+    let sudo = if root { "" } else { "sudo --non-interactive " };
+    let asked = || format!("install {name} with your system's package manager, then try again");
+    succeed(&mut command(&format!("{sudo}apt-get update -qq"))).with_context(asked)?;
+    succeed(
+        command(&format!("{sudo}apt-get install -qq -y --no-install-recommends {name}"))
+            .env("DEBIAN_FRONTEND", "noninteractive"),
+    )
+    .with_context(asked)
+}

@@ -1,0 +1,66 @@
+//! The npm package: the crypto library as WebAssembly, and the facade compiled from TypeScript.
+
+use std::path::Path;
+
+use anyhow::Result;
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::install;
+use crate::step::{cargo, command, is_fresh, output, say, succeed, target};
+
+const PACKAGE: &str = "crypto-wasm/npm";
+
+/// Builds `crypto-wasm/npm/wasm` and `crypto-wasm/npm/dist`, as far as they are out of date.
+pub(crate) fn build() -> Result<()> {
+    install::wasm_target()?;
+    install::npm_packages()?;
+    say("Building the crypto library for WebAssembly");
+    succeed(&mut cargo(
+        "build --package pli-crypto --lib --target wasm32-unknown-unknown --profile wasm",
+    ))?;
+    bind()?;
+    compile_facade()
+}
+
+/// Writes the JavaScript that belongs to the `.wasm`.
+fn bind() -> Result<()> {
+    let built = target().join("wasm32-unknown-unknown/wasm/pli_crypto.wasm");
+    let folder = Path::new(PACKAGE).join("wasm");
+    let bound = folder.join("pli_crypto_bg.wasm");
+    let this = std::env::current_exe()?;
+    if is_fresh(&bound, &[&built, &this]) {
+        return Ok(());
+    }
+    Bindgen::new()
+        .input_path(built)
+        .out_name("pli_crypto")
+        .web(true)?
+        .typescript(true)
+        // Bundlers would follow the default path; the entries of the package name it themselves.
+        .omit_default_module_path(true)
+        // The mangling of current compilers collides in the name section.
+        .demangle(false)
+        .remove_name_section(true)
+        .remove_producers_section(true)
+        .generate(&folder)?;
+    let size = "const z = require('zlib'), b = require('fs').readFileSync(process.argv[1]); \
+                console.log(z.brotliCompressSync(b).length)";
+    let compressed = output(command("node -e").arg(size).arg(&bound))?;
+    let plain = bound.metadata()?.len();
+    eprintln!("  {}: {plain} bytes, {} with brotli", bound.display(), compressed.trim());
+    Ok(())
+}
+
+fn compile_facade() -> Result<()> {
+    let package = Path::new(PACKAGE);
+    let sources = ["src", "tsconfig.json", "package.json", "wasm"].map(|name| package.join(name));
+    let made = package.join("dist/index.js");
+    if is_fresh(&made, &sources.each_ref().map(AsRef::as_ref)) {
+        return Ok(());
+    }
+    say("Compiling @pli/crypto");
+    if package.join("dist").exists() {
+        std::fs::remove_dir_all(package.join("dist"))?;
+    }
+    succeed(&mut command("npm run --silent build --workspace @pli/crypto"))
+}
