@@ -52,6 +52,8 @@ mod jws;
 mod key_draft;
 mod key_file;
 mod kid;
+#[cfg(test)]
+mod known_answers;
 mod letter;
 mod message_id;
 mod opening;

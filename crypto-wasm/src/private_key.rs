@@ -187,10 +187,15 @@ impl PrivateKey {
     /// `None` stands for every way in which it can fail; the caller must not show the difference
     /// between that and a later failure.
     pub(crate) fn unwrap(&self, encrypted_key: &[u8]) -> Result<Option<Secret>> {
-        let content_key = Oaep::<Sha256>::new()
-            .decrypt(Some(&mut random::system()?), &self.rsa, encrypted_key)
-            .map(Zeroizing::new);
-        Ok(content_key.ok().and_then(|bytes| Secret::from_slice(&bytes)))
+        let content_key = self.decrypt(encrypted_key)?;
+        Ok(content_key.and_then(|bytes| Secret::from_slice(&bytes)))
+    }
+
+    /// Decrypts what need not be a content key.
+    pub(crate) fn decrypt(&self, encrypted: &[u8]) -> Result<Option<Zeroizing<Vec<u8>>>> {
+        let decrypted =
+            Oaep::<Sha256>::new().decrypt(Some(&mut random::system()?), &self.rsa, encrypted);
+        Ok(decrypted.ok().map(Zeroizing::new))
     }
 
     /// Signs a SHA-256 hash (RSASSA-PSS with a salt of 32 bytes, RFC 8017 §8.1.1), blinded.

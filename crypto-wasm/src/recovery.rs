@@ -88,11 +88,11 @@ impl RecoveryCode {
     /// # Errors
     /// [`Error::Internal`] only.
     pub fn recovery_secret(&self) -> Result<Zeroizing<String>> {
-        Ok(derive(&self.0, &[], "pli recovery login v1")?.to_base64url())
+        Ok(derive(&self.0, &[], b"pli recovery login v1")?.to_base64url())
     }
 
     pub(crate) fn wrapping_key(&self) -> Result<Secret> {
-        derive(&self.0, &[], "pli recovery wrap v1")
+        derive(&self.0, &[], b"pli recovery wrap v1")
     }
 }
 

@@ -47,15 +47,15 @@ impl Secret {
 
     /// Derives another secret for the purpose that `info` names (RFC 5869, empty salt).
     pub(crate) fn derive(&self, info: &str) -> Result<Self> {
-        derive(&self.0, &[], info)
+        derive(&self.0, &[], info.as_bytes())
     }
 }
 
 /// HKDF-SHA256 to 32 bytes (RFC 5869; FORMAT.md §1).
-pub(crate) fn derive(input: &[u8], salt: &[u8], info: &str) -> Result<Secret> {
+pub(crate) fn derive(input: &[u8], salt: &[u8], info: &[u8]) -> Result<Secret> {
     let mut output = Secret([0; 32]);
     Hkdf::<Sha256>::new(Some(salt), input)
-        .expand(info.as_bytes(), &mut output.0)
+        .expand(info, &mut output.0)
         .map_err(|_| Error::Internal("HKDF refused 32 bytes".into()))?;
     Ok(output)
 }
@@ -94,7 +94,7 @@ mod tests {
     /// RFC 5869 §A.3: SHA-256 with empty salt and info, its first 32 bytes.
     #[test]
     fn derivation_is_hkdf_of_rfc_5869() {
-        let output = derive(&[0x0b; 22], &[], "").unwrap();
+        let output = derive(&[0x0b; 22], &[], b"").unwrap();
         assert_eq!(
             output.as_bytes()[..16],
             [

@@ -10,7 +10,7 @@ use crate::{
     secret::{Secret, derive},
 };
 
-const ASSOCIATED_DATA: &str = "pli file v1";
+const ASSOCIATED_DATA: &[u8] = b"pli file v1";
 
 /// The header of a sealed file, and the key that its salt gives.
 #[derive(Debug)]
