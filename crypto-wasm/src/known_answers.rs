@@ -6,7 +6,9 @@ use std::{
 };
 
 mod aead;
+mod argon2id;
 mod hkdf;
+mod jose;
 mod oaep;
 mod pss;
 
