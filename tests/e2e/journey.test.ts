@@ -21,7 +21,7 @@ const PDF = Buffer.concat([
   Buffer.from('%%EOF\n'),
 ]);
 
-describe('two people with a browser each', () => {
+describe('two people with a browser each, one in English and one in French', () => {
   let server: TestServer;
   let alice: Person;
   let bob: Person;
@@ -29,7 +29,7 @@ describe('two people with a browser each', () => {
   before(async () => {
     server = await TestServer.start();
     alice = await Person.at(server.url, 'alice', 'confiture d’oranges amères');
-    bob = await Person.at(server.url, 'bob', 'eleven quiet locomotives');
+    bob = await Person.at(server.url, 'bob', 'eleven quiet locomotives', 'fr-FR');
   });
 
   after(async () => {

@@ -3,7 +3,14 @@ import { readFile } from 'node:fs/promises';
 
 import type { Page } from 'playwright-core';
 
+import { en, type Strings } from '../../web-demo/src/strings/en.ts';
+import { fr } from '../../web-demo/src/strings/fr.ts';
 import { Browser } from '../support/browser.ts';
+
+const languages = { 'en-GB': en, 'fr-FR': fr } as const;
+
+/** What a failure is called; the page has a sentence for it. */
+export type Failure = keyof Strings['failures'];
 
 /** Someone in front of the demo, who does what people do there. */
 export class Person {
@@ -11,10 +18,16 @@ export class Person {
     readonly name: string,
     readonly password: string,
     private readonly browser: Browser,
+    private readonly t: Strings,
   ) {}
 
-  static async at(url: string, name: string, password: string): Promise<Person> {
-    return new Person(name, password, await Browser.open(url));
+  static async at(
+    url: string,
+    name: string,
+    password: string,
+    locale: keyof typeof languages = 'en-GB',
+  ): Promise<Person> {
+    return new Person(name, password, await Browser.open(url, { locale }), languages[locale]);
   }
 
   get page(): Page {
@@ -30,36 +43,38 @@ export class Person {
     await this.isIn();
   }
 
-  async asksForAnAccount(): Promise<void> {
+  async asksForAnAccount(email = this.email): Promise<void> {
     const { page } = this;
-    await this.turnsTo('Sign up');
-    await page.getByLabel('Username').fill(this.name);
-    await page.getByLabel('E-mail').fill(this.email);
-    await page.getByLabel('Password', { exact: true }).fill(this.password);
-    await page.getByRole('button', { name: 'Create account' }).click();
+    const t = this.t.signUp;
+    await this.turnsTo(t.title);
+    await page.getByLabel(t.username).fill(this.name);
+    await page.getByLabel(t.email).fill(email);
+    await page.getByLabel(t.password, { exact: true }).fill(this.password);
+    await page.getByRole('button', { name: t.submit }).click();
   }
 
   async signsIn(password = this.password): Promise<void> {
     const { page } = this;
-    await this.turnsTo('Sign in');
-    await page.getByLabel('E-mail or username').fill(this.email);
-    await page.getByLabel('Password', { exact: true }).fill(password);
-    await page.getByRole('button', { name: 'Sign in' }).click();
+    const t = this.t.signIn;
+    await this.turnsTo(t.title);
+    await page.getByLabel(t.name).fill(this.email);
+    await page.getByLabel(t.password, { exact: true }).fill(password);
+    await page.getByRole('button', { name: t.submit }).click();
   }
 
-  private async turnsTo(name: 'Sign in' | 'Sign up'): Promise<void> {
+  private async turnsTo(name: string): Promise<void> {
     await this.page.getByRole('tab', { name }).or(this.page.getByRole('link', { name })).click();
   }
 
   async isIn(): Promise<void> {
-    await this.page.getByRole('button', { name: 'Sign out' }).waitFor();
+    await this.page.getByRole('button', { name: this.t.list.signOut }).waitFor();
   }
 
   async opensConversationWith(address: string): Promise<void> {
-    const { page } = this;
-    await page.getByRole('button', { name: 'New letter' }).click();
-    await page.getByLabel('To', { exact: true }).fill(address);
-    await page.getByRole('button', { name: 'Open conversation' }).click();
+    const { page, t } = this;
+    await page.getByRole('button', { name: t.list.newLetter }).click();
+    await page.getByLabel(t.newLetter.to, { exact: true }).fill(address);
+    await page.getByRole('button', { name: t.newLetter.submit }).click();
   }
 
   async picksConversationWith(name: string): Promise<void> {
@@ -67,13 +82,17 @@ export class Person {
   }
 
   async writes(text: string): Promise<void> {
-    await this.page.getByRole('textbox', { name: 'Letter' }).fill(text);
-    await this.page.getByRole('button', { name: 'Send' }).click();
+    const { page } = this;
+    const t = this.t.conversation;
+    await page.getByRole('textbox', { name: t.letter }).fill(text);
+    await page.getByRole('button', { name: t.send }).click();
   }
 
   async attaches(file: { name: string; mimeType: string; buffer: Buffer }): Promise<void> {
-    await this.page.getByLabel('Attach a file').setInputFiles(file);
-    await this.page.getByRole('button', { name: 'Send' }).click();
+    const { page } = this;
+    const t = this.t.conversation;
+    await page.getByLabel(t.attach).setInputFiles(file);
+    await page.getByRole('button', { name: t.send }).click();
   }
 
   /** Waits until a letter with this in it stands on the page, and gives it. */
@@ -86,7 +105,7 @@ export class Person {
   /** Reads a letter and checks whose seal it bears. */
   async readsSealed(text: string, by: string) {
     const letter = await this.reads(text);
-    await letter.getByRole('img', { name: `Signed by ${by}` }).waitFor();
+    await letter.getByRole('img', { name: this.t.letter.signedBy(by) }).waitFor();
     return letter;
   }
 
@@ -95,13 +114,40 @@ export class Person {
     const letter = await this.reads(fileName);
     const [download] = await Promise.all([
       this.page.waitForEvent('download'),
-      letter.getByRole('button', { name: 'Save' }).click(),
+      letter.getByRole('button', { name: this.t.letter.save }).click(),
     ]);
     return { name: download.suggestedFilename(), bytes: await readFile(await download.path()) };
   }
 
-  async isTold(pattern: RegExp): Promise<void> {
-    await this.page.getByRole('alert').filter({ hasText: pattern }).first().waitFor();
+  /** Tries to save the file of a letter and is told, in the letter, why that is not possible. */
+  async failsToSave(fileName: string, failure: Failure): Promise<void> {
+    const letter = await this.reads(fileName);
+    await letter.getByRole('button', { name: this.t.letter.save }).click();
+    await letter.getByRole('alert').getByText(this.t.failures[failure]).waitFor();
+  }
+
+  /** Finds in a letter of one's own why it could not be sent. */
+  async failsToSend(text: string, failure: Failure): Promise<void> {
+    const letter = await this.reads(text);
+    await letter.getByRole('alert').getByText(this.t.failures[failure]).waitFor();
+  }
+
+  /** Sees that a letter stands there with its seal broken, and the reason. */
+  async seesBrokenSeal(reason: keyof Strings['broken']): Promise<void> {
+    const broken = this.page.getByRole('article').filter({ hasText: this.t.broken[reason] });
+    await broken.getByRole('img', { name: this.t.letter.notOpened }).first().waitFor();
+  }
+
+  /** Sends a letter again that could not leave. */
+  async triesAgain(text: string): Promise<void> {
+    const letter = await this.reads(text);
+    await letter.getByRole('button', { name: this.t.conversation.retry }).click();
+  }
+
+  /** Reads the sentence for a failure. */
+  async isTold(failure: Failure): Promise<void> {
+    const sentence = this.t.failures[failure];
+    await this.page.getByRole('alert').filter({ hasText: sentence }).first().waitFor();
   }
 
   /** Nothing went wrong behind the page's back. */

@@ -20,15 +20,19 @@ class Locale {
   language = $state<Language>(chosen() ?? preferred());
   /** The sentences. */
   readonly t = $derived(dictionaries[this.language]);
-  readonly #time = $derived(new Intl.DateTimeFormat(this.language, { timeStyle: 'short' }));
+  /** The browser's region of the language: dates are written in many ways in English. */
+  readonly #region = $derived(
+    navigator.languages.find((tag) => languageOf(tag) === this.language) ?? this.language,
+  );
+  readonly #time = $derived(new Intl.DateTimeFormat(this.#region, { timeStyle: 'short' }));
   readonly #day = $derived(
-    new Intl.DateTimeFormat(this.language, { day: 'numeric', month: 'short' }),
+    new Intl.DateTimeFormat(this.#region, { day: 'numeric', month: 'short' }),
   );
   readonly #full = $derived(
-    new Intl.DateTimeFormat(this.language, { dateStyle: 'long', timeStyle: 'short' }),
+    new Intl.DateTimeFormat(this.#region, { dateStyle: 'long', timeStyle: 'short' }),
   );
-  readonly #names = $derived(new Intl.ListFormat(this.language, { type: 'conjunction' }));
-  readonly #percent = $derived(new Intl.NumberFormat(this.language, { style: 'percent' }));
+  readonly #names = $derived(new Intl.ListFormat(this.#region, { type: 'conjunction' }));
+  readonly #percent = $derived(new Intl.NumberFormat(this.#region, { style: 'percent' }));
 
   choose(language: Language): void {
     this.language = language;
@@ -62,7 +66,7 @@ class Locale {
   size(bytes: number): string {
     const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const;
     const step = Math.min(3, Math.floor(Math.log(Math.max(bytes, 1)) / Math.log(1024)));
-    return new Intl.NumberFormat(this.language, {
+    return new Intl.NumberFormat(this.#region, {
       style: 'unit',
       unit: units[step] ?? 'byte',
       unitDisplay: step === 0 ? 'long' : 'short',
@@ -96,9 +100,14 @@ function chosen(): Language | undefined {
   }
 }
 
+/** The language of a BCP 47 tag, without region or script. */
+function languageOf(tag: string): string {
+  return tag.split('-', 1)[0]?.toLowerCase() ?? '';
+}
+
 function preferred(): Language {
   for (const tag of navigator.languages) {
-    const language = languages.find(({ code }) => code === tag.slice(0, 2).toLowerCase());
+    const language = languages.find(({ code }) => code === languageOf(tag));
     if (language) return language.code;
   }
   return 'en';
