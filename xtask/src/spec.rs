@@ -46,11 +46,6 @@ fn generate(folder: &Path) -> Result<()> {
         let spec = format!("run --quiet --package pli-server -- spec --format {format}");
         std::fs::write(file, output(&mut cargo(&spec))?)?;
     }
-    succeed(
-        command("npx --no-install openapi-typescript --default-non-nullable=false")
-            .arg(&json)
-            .arg("--output")
-            .arg(&schema),
-    )?;
-    succeed(command("npx --no-install prettier --log-level warn --write").arg(&schema))
+    let generator = "npx --no-install openapi-typescript --default-non-nullable=false";
+    succeed(command(generator).arg(&json).arg("--output").arg(&schema))
 }

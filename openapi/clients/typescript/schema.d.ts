@@ -4,3684 +4,3684 @@
  */
 
 export interface paths {
-  '/auth/kdf': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/auth/kdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * How to derive the login secret
+         * @description The parameters that the client needs to stretch a password with. A name that is not known here gets parameters too, always the same ones.
+         */
+        post: operations["kdf"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * How to derive the login secret
-     * @description The parameters that the client needs to stretch a password with. A name that is not known here gets parameters too, always the same ones.
-     */
-    post: operations['kdf'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/auth/keys': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/auth/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The account's own keys */
+        get: operations["own_keys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** The account's own keys */
-    get: operations['own_keys'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/auth/login': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/auth/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in
+         * @description Starts a session. An unknown name and a wrong password look the same and take as long.
+         */
+        post: operations["login"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Sign in
-     * @description Starts a session. An unknown name and a wrong password look the same and take as long.
-     */
-    post: operations['login'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/auth/logout': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/auth/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sign out
+         * @description Ends the session at once, with all its tokens and event streams.
+         */
+        get: operations["logout"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Sign out
-     * @description Ends the session at once, with all its tokens and event streams.
-     */
-    get: operations['logout'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/auth/refresh': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/auth/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * New tokens for a refresh token
+         * @description Each refresh token is good once. The one before the current one gives the same successor again until 15 seconds after the successor or its access token was first used, for a client that lost the answer. Anything older ends the session: somebody else has it.
+         */
+        get: operations["refresh"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * New tokens for a refresh token
-     * @description Each refresh token is good once. The one before the current one gives the same successor again until 15 seconds after the successor or its access token was first used, for a client that lost the answer. Anything older ends the session: somebody else has it.
-     */
-    get: operations['refresh'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/auth/register': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/auth/register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Register an account
+         * @description Keys ride along, verified: the history must be a chain of signed statements for this username, and the wrapped keys those of its latest statement. E-mail addresses are not verified. Where registration is for staff only, a staff member's access token is needed.
+         */
+        post: operations["register"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Register an account
-     * @description Keys ride along, verified: the history must be a chain of signed statements for this username, and the wrapped keys those of its latest statement. E-mail addresses are not verified. Where registration is for staff only, a staff member's access token is needed.
-     */
-    post: operations['register'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/auth/whoami': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/auth/whoami": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The account of the token */
+        get: operations["whoami"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** The account of the token */
-    get: operations['whoami'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/files': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload a sealed file
+         * @description The whole file in one request. It stays for a day (a setting) unless a message names it.
+         */
+        post: operations["upload_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Upload a sealed file
-     * @description The whole file in one request. It stays for a day (a setting) unless a message names it.
-     */
-    post: operations['upload_file'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/health/live': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/health/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the server runs */
+        get: operations["live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Whether the server runs */
-    get: operations['live'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/health/ready': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/health/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether the server can do its work
+         * @description Answers 503 when the database does not, and while the server is stopping.
+         */
+        get: operations["ready"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Whether the server can do its work
-     * @description Answers 503 when the database does not, and while the server is stopping.
-     */
-    get: operations['ready'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/messaging/conversations': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/messaging/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The conversations, newest first */
+        get: operations["conversations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** The conversations, newest first */
-    get: operations['conversations'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/messaging/conversations/{conversation_id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/messaging/conversations/{conversation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A conversation's messages, newest first */
+        get: operations["conversation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** A conversation's messages, newest first */
-    get: operations['conversation'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/messaging/download_file/{file_id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/messaging/download_file/{file_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download a sealed file
+         * @description For who uploaded it and for participants of a message that names it. `Range` takes a single range of bytes; files never change, so `ETag` stays the same.
+         */
+        get: operations["download_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Download a sealed file
-     * @description For who uploaded it and for participants of a message that names it. `Range` takes a single range of bytes; files never change, so `ETag` stays the same.
-     */
-    get: operations['download_file'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/messaging/events': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/messaging/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Live events
+         * @description A stream of server-sent events. `event: mailbox` comes on connecting and whenever the mailbox has changed, with `data: {"last_seq": …, "version": …}`; a comment comes every 15 seconds. The stream ends with its session.
+         */
+        get: operations["events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Live events
-     * @description A stream of server-sent events. `event: mailbox` comes on connecting and whenever the mailbox has changed, with `data: {"last_seq": …, "version": …}`; a comment comes every 15 seconds. The stream ends with its session.
-     */
-    get: operations['events'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/messaging/inbox': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/messaging/inbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The mailbox, oldest first
+         * @description Everything sent and received, in the order in which it was accepted. A client that fetches what comes after the last entry it knows misses nothing.
+         */
+        get: operations["inbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * The mailbox, oldest first
-     * @description Everything sent and received, in the order in which it was accepted. A client that fetches what comes after the last entry it knows misses nothing.
-     */
-    get: operations['inbox'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/messaging/receive_messages': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/messaging/receive_messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What one person sent to another
+         * @description Newest first; one of the two is the account of the token. A conversation without messages is an empty list.
+         */
+        post: operations["receive_messages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * What one person sent to another
-     * @description Newest first; one of the two is the account of the token. A conversation without messages is an empty list.
-     */
-    post: operations['receive_messages'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/messaging/send_message': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/messaging/send_message": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a message
+         * @description Delivers it to the mailboxes of all receivers and of the sender. The answer comes when it is on disk.
+         */
+        post: operations["send_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Send a message
-     * @description Delivers it to the mailboxes of all receivers and of the sender. The answer comes when it is on disk.
-     */
-    post: operations['send_message'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/users/lookup': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/users/lookup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Find someone by e-mail address or username */
+        post: operations["lookup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Find someone by e-mail address or username */
-    post: operations['lookup'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/users/{user_id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/users/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A user's public profile and keys */
+        get: operations["user"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** A user's public profile and keys */
-    get: operations['user'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
 }
 export type webhooks = Record<string, never>;
 export interface components {
-  schemas: {
-    /**
-     * Account
-     * @description An account, as its owner sees it.
-     */
-    Account: {
-      /**
-       * Format: date-time
-       * @description When it was registered.
-       * @example 2026-11-02T09:30:00.000Z
-       */
-      created_at: string;
-      /**
-       * Format: email
-       * @description Its e-mail address.
-       * @example alice@example.org
-       */
-      email: string;
-      /**
-       * Format: uuid
-       * @description The account's identifier.
-       * @example 0192f0c1-2345-7abc-8def-0123456789ab
-       */
-      id: string;
-      /** @description Whether it may list all users. */
-      is_staff: boolean;
-      /**
-       * @description Its handle, the `sub` of its key statements. Never changes.
-       * @example alice
-       */
-      username: string;
+    schemas: {
+        /**
+         * Account
+         * @description An account, as its owner sees it.
+         */
+        Account: {
+            /**
+             * Format: date-time
+             * @description When it was registered.
+             * @example 2026-11-02T09:30:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: email
+             * @description Its e-mail address.
+             * @example alice@example.org
+             */
+            email: string;
+            /**
+             * Format: uuid
+             * @description The account's identifier.
+             * @example 0192f0c1-2345-7abc-8def-0123456789ab
+             */
+            id: string;
+            /** @description Whether it may list all users. */
+            is_staff: boolean;
+            /**
+             * @description Its handle, the `sub` of its key statements. Never changes.
+             * @example alice
+             */
+            username: string;
+        };
+        /**
+         * Between
+         * @description Which messages to receive.
+         * @example {
+         *       "receiver_email": "bob@example.org",
+         *       "sender_email": "alice@example.org"
+         *     }
+         */
+        Between: {
+            /**
+             * Format: int64
+             * @description Where the page before ended: its `next`.
+             */
+            before?: number;
+            /**
+             * Format: int64
+             * @description The most messages to return.
+             * @default 50
+             */
+            limit?: number;
+            /**
+             * @description Who received them.
+             * @example bob@example.org
+             */
+            receiver_email: string;
+            /**
+             * @description Who sent them. Sender or receiver is the account of the token.
+             * @example bob@example.org
+             */
+            sender_email: string;
+        };
+        /**
+         * @description What the letter inside holds.
+         * @enum {string}
+         */
+        ContentType: "text" | "file";
+        /**
+         * Conversation
+         * @description A conversation: everything between exactly these people.
+         */
+        Conversation: {
+            /**
+             * Format: uuid
+             * @description Its identifier, the same for all who take part.
+             * @example 0192f0c1-2345-7abc-8def-0123456789ab
+             */
+            id: string;
+            /** @description The latest message. Absent when it has been deleted. */
+            last_message?: components["schemas"]["Message"];
+            /**
+             * Format: int64
+             * @description The number of the latest entry in the caller's mailbox.
+             */
+            last_seq: number;
+            /** @description Everybody who takes part, oneself included. */
+            participants: components["schemas"]["Person"][];
+            /**
+             * Format: int64
+             * @description How many messages of others are unread.
+             */
+            unread: number;
+        };
+        /**
+         * ConversationPage
+         * @description A page of conversations, newest first.
+         */
+        ConversationPage: {
+            /** @description The conversations. */
+            conversations: components["schemas"]["Conversation"][];
+            /**
+             * Format: int64
+             * @description `before` for the next page. Absent on the last one.
+             */
+            next?: number;
+        };
+        /**
+         * Credentials
+         * @description A name and what proves it.
+         * @example {
+         *       "email": "alice@example.org",
+         *       "password": "Vpl4Wyk8nQ6QF0o3pZ1kqj0p2fT3m8cXbYbS0rZ8h5E"
+         *     }
+         */
+        Credentials: {
+            /**
+             * @description E-mail address or username of the account.
+             * @example bob@example.org
+             */
+            email: string;
+            /**
+             * Format: password
+             * @description What the account was registered with: for Pli's clients the login secret.
+             * @example Vpl4Wyk8nQ6QF0o3pZ1kqj0p2fT3m8cXbYbS0rZ8h5E
+             */
+            password: string;
+        };
+        /**
+         * Entry
+         * @description An entry of a mailbox.
+         */
+        Entry: {
+            /**
+             * Format: uuid
+             * @description The conversation that it belongs to. Absent once deleted.
+             * @example 0192f0c1-2345-7abc-8def-0123456789ab
+             */
+            conversation_id?: string;
+            /** @description True when the entry has been deleted; otherwise absent. */
+            deleted?: boolean;
+            /** @description The message. Absent once deleted. */
+            message?: components["schemas"]["Message"];
+            /**
+             * Format: int64
+             * @description Its number in the mailbox: 1, 2, 3 … without a gap.
+             */
+            seq: number;
+        };
+        /**
+         * EntryPage
+         * @description A page of a conversation, newest first.
+         */
+        EntryPage: {
+            /** @description The entries. */
+            entries: components["schemas"]["Entry"][];
+            /**
+             * Format: int64
+             * @description `before` for the next page. Absent on the last one.
+             */
+            next?: number;
+        };
+        /**
+         * Envelope
+         * @description A sealed message: a JWE in general JSON serialization (RFC 7516, section 7.2.1).
+         */
+        Envelope: {
+            /** @description The encrypted letter in base64url. */
+            ciphertext: string;
+            /** @description 12 bytes in base64url. */
+            iv: string;
+            /** @description The header in base64url: `alg` RSA-OAEP-256, `enc` A256GCM, `typ` pli-envelope+json, `kc`. */
+            protected: string;
+            /** @description One for every participant, the sender included, sorted by `kid`. */
+            recipients: components["schemas"]["Recipient"][];
+            /** @description 16 bytes in base64url. */
+            tag: string;
+        };
+        /**
+         * Fault
+         * @description A member at fault.
+         */
+        Fault: {
+            /** @description What is wrong with it: `unknown_member`, `missing_member`, `repeated_member`, `null`, `wrong_type`, `invalid_value`, `not_found`, `no_keys`, `stale_key` or `unknown_recipient`. */
+            code: string;
+            /** @description The same for people. */
+            detail: string;
+            /** @description JSON Pointer (RFC 6901) to the member in the request's body. */
+            pointer: string;
+        };
+        /**
+         * Inbox
+         * @description A page of a mailbox, oldest first.
+         */
+        Inbox: {
+            /** @description The entries after the given number. */
+            entries: components["schemas"]["Entry"][];
+            /**
+             * Format: int64
+             * @description The number of the mailbox's latest entry. Fetch again while it is beyond the last one here.
+             */
+            last_seq: number;
+            /**
+             * Format: int64
+             * @description Counts reads, deletions and key changes.
+             */
+            version: number;
+        };
+        /**
+         * Kdf
+         * @description Parameters of Argon2id for a client to stretch a password with.
+         */
+        Kdf: {
+            /**
+             * Format: uint32
+             * @description Memory in KiB.
+             */
+            m: number;
+            /** @description The function. */
+            name: components["schemas"]["KdfName"];
+            /**
+             * Format: uint32
+             * @description Lanes.
+             */
+            p: number;
+            /** @description 16 bytes in base64url. */
+            salt: string;
+            /**
+             * Format: uint32
+             * @description Passes.
+             */
+            t: number;
+        };
+        /**
+         * @description A function that stretches passwords.
+         * @enum {string}
+         */
+        KdfName: "argon2id";
+        /**
+         * Message
+         * @description A sealed message that has been delivered.
+         */
+        Message: {
+            /** @description What the letter inside holds. */
+            content_type: components["schemas"]["ContentType"];
+            /** @description The sealed letter. */
+            envelope: components["schemas"]["Envelope"];
+            /**
+             * Format: uuid
+             * @description The sealed file, where there is one.
+             * @example 0192f0c1-2345-7abc-8def-0123456789ab
+             */
+            file_id?: string;
+            /**
+             * Format: int64
+             * @description Bytes of the sealed file.
+             */
+            file_size?: number;
+            /**
+             * Format: uuid
+             * @description The `id` of the letter inside.
+             * @example 0192f0c1-2345-7abc-8def-0123456789ab
+             */
+            message_id: string;
+            /** @description Everybody who received it. To oneself: oneself. */
+            receivers: components["schemas"]["Person"][];
+            /** @description Who sent it. */
+            sender: components["schemas"]["Person"];
+            /**
+             * Format: date-time
+             * @description When the server accepted it.
+             * @example 2026-11-02T09:30:00.000Z
+             */
+            sent_at: string;
+        };
+        /**
+         * MessagePage
+         * @description A page of messages, newest first.
+         */
+        MessagePage: {
+            /** @description The messages. */
+            messages: components["schemas"]["Message"][];
+            /**
+             * Format: int64
+             * @description `before` for the next page. Absent on the last one.
+             */
+            next?: number;
+        };
+        /**
+         * Name
+         * @description Someone's name.
+         * @example {
+         *       "email": "alice@example.org"
+         *     }
+         */
+        Name: {
+            /**
+             * @description E-mail address or username.
+             * @example bob@example.org
+             */
+            email: string;
+        };
+        /**
+         * NewAccount
+         * @description A new account.
+         * @example {
+         *       "email": "alice@example.org",
+         *       "password": "Vpl4Wyk8nQ6QF0o3pZ1kqj0p2fT3m8cXbYbS0rZ8h5E",
+         *       "username": "alice"
+         *     }
+         */
+        NewAccount: {
+            /**
+             * Format: email
+             * @description Its e-mail address. Not verified.
+             * @example alice@example.org
+             */
+            email: string;
+            /**
+             * @description Must be false: staff is made on the command line or by staff.
+             * @default false
+             */
+            is_staff?: boolean;
+            /** @description Its keys. Without any it can't be written to. */
+            keys?: components["schemas"]["NewKeys"];
+            /**
+             * Format: password
+             * @description What proves the account at login. Pli's clients send a secret derived from the password, never the password.
+             * @example Vpl4Wyk8nQ6QF0o3pZ1kqj0p2fT3m8cXbYbS0rZ8h5E
+             */
+            password: string;
+            /**
+             * @description Its handle. Lower-cased; never changed, never given to anyone else.
+             * @example alice
+             */
+            username: string;
+        };
+        /**
+         * NewKeys
+         * @description The keys of a new account.
+         */
+        NewKeys: {
+            /** @description The key history, oldest statement first. */
+            history: components["schemas"]["Statement"][];
+            /** @description A second copy under a recovery code. */
+            recovery?: components["schemas"]["NewRecovery"];
+            /** @description The private keys under the password: a compact JWE. */
+            wrapped_keys: string;
+        };
+        /**
+         * NewMessage
+         * @description A message to send.
+         */
+        NewMessage: {
+            /**
+             * @description Further receivers.
+             * @default []
+             */
+            cc_emails?: string[];
+            /** @description What the letter inside holds. */
+            content_type: components["schemas"]["ContentType"];
+            /** @description The sealed letter, for the current keys of exactly the sender and all receivers. */
+            envelope: components["schemas"]["Envelope"];
+            /**
+             * Format: uuid
+             * @description The sealed file; exactly when `content_type` is `file`.
+             * @example 0192f0c1-2345-7abc-8def-0123456789ab
+             */
+            file_id?: string;
+            /**
+             * Format: uuid
+             * @description The `id` of the letter inside, unique over all messages. Sending the same message twice gives the first answer again.
+             * @example 0192f0c1-2345-7abc-8def-0123456789ab
+             */
+            message_id: string;
+            /**
+             * @description The receiver.
+             * @example bob@example.org
+             */
+            receiver_email: string;
+            /**
+             * @description The sender, which is always the account of the token.
+             * @example bob@example.org
+             */
+            sender_email?: string;
+        };
+        /**
+         * NewRecovery
+         * @description A second copy of the private keys, under a recovery code.
+         */
+        NewRecovery: {
+            /** @description Proves possession of the recovery code: 32 bytes in base64url. */
+            recovery_secret: string;
+            /** @description The private keys under the recovery code: a compact JWE. */
+            wrapped_keys: string;
+        };
+        /**
+         * OwnKeys
+         * @description An account's own keys.
+         */
+        OwnKeys: {
+            /** @description Whether there is a copy under a recovery code. */
+            has_recovery: boolean;
+            /** @description The key history, oldest statement first; empty without keys. */
+            key_history: components["schemas"]["Statement"][];
+            /** @description The private keys under the password: a compact JWE. Absent without keys. */
+            wrapped_keys?: string;
+        };
+        /**
+         * Person
+         * @description Someone who takes part in a message.
+         */
+        Person: {
+            /**
+             * Format: uuid
+             * @description The account's identifier.
+             * @example 0192f0c1-2345-7abc-8def-0123456789ab
+             */
+            id: string;
+            /**
+             * @description The account's handle.
+             * @example alice
+             */
+            username: string;
+        };
+        /**
+         * Problem
+         * @description A problem document (RFC 9457): the form of every error.
+         */
+        Problem: {
+            /** @description The stable code to branch on. */
+            code: string;
+            /** @description What happened this time. */
+            detail: string;
+            /** @description The members at fault, where members are. */
+            errors?: components["schemas"]["Fault"][];
+            /**
+             * Format: uint16
+             * @description The status of the response.
+             */
+            status: number;
+            /** @description What the code means. */
+            title: string;
+            /** @description A URI that names the kind of problem, `urn:pli:problem:` and the code. */
+            type: string;
+        };
+        /**
+         * Profile
+         * @description A user, as others see them.
+         */
+        Profile: {
+            /**
+             * Format: date-time
+             * @description When the account was registered.
+             * @example 2026-11-02T09:30:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: email
+             * @description The e-mail address; only for oneself and for staff.
+             * @example alice@example.org
+             */
+            email?: string;
+            /**
+             * Format: uuid
+             * @description The account's identifier.
+             * @example 0192f0c1-2345-7abc-8def-0123456789ab
+             */
+            id: string;
+            /** @description The key history, oldest statement first; empty while the account has no keys. */
+            key_history: components["schemas"]["Statement"][];
+            /**
+             * @description The account's handle, the `sub` of its key statements.
+             * @example alice
+             */
+            username: string;
+        };
+        /**
+         * Recipient
+         * @description The content key, wrapped for one participant.
+         */
+        Recipient: {
+            /** @description The wrapped content key in base64url. */
+            encrypted_key: string;
+            /** @description Says which key opens it. */
+            header: components["schemas"]["RecipientHeader"];
+        };
+        /**
+         * RecipientHeader
+         * @description The header of a recipient.
+         */
+        RecipientHeader: {
+            /** @description Thumbprint of the recipient's encryption key. */
+            kid: string;
+        };
+        /**
+         * Sent
+         * @description A message that has been stored and delivered.
+         */
+        Sent: {
+            /**
+             * Format: uuid
+             * @description The message.
+             * @example 0192f0c1-2345-7abc-8def-0123456789ab
+             */
+            message_id: string;
+            /**
+             * Format: date-time
+             * @description When it was first accepted.
+             * @example 2026-11-02T09:30:00.000Z
+             */
+            sent_at: string;
+        };
+        /**
+         * Signature
+         * @description A signature of a key statement.
+         */
+        Signature: {
+            /** @description The header in base64url: `alg` PS256, `kid`, `typ` pli-keys+json. */
+            protected: string;
+            /** @description The RSASSA-PSS signature in base64url. */
+            signature: string;
+        };
+        /**
+         * SignedIn
+         * @description What signing in gives.
+         */
+        SignedIn: {
+            /** @description JWT for all other calls. */
+            access_token: string;
+            /** @description The account. */
+            account: components["schemas"]["Account"];
+            /**
+             * Format: int64
+             * @description Seconds until the access token expires.
+             */
+            expires_in: number;
+            /** @description The account's key history, oldest statement first. Absent without keys. */
+            key_history?: components["schemas"]["Statement"][];
+            /** @description JWT for `GET /auth/refresh`. Each is good for one call. */
+            refresh_token: string;
+            /** @description Always `Bearer`. */
+            token_type: string;
+            /** @description The account's private keys under its password: a compact JWE. Absent without keys. */
+            wrapped_keys?: string;
+        };
+        /**
+         * SignedOut
+         * @description The session that has ended.
+         */
+        SignedOut: {
+            /**
+             * Format: uuid
+             * @description The session.
+             * @example 0192f0c1-2345-7abc-8def-0123456789ab
+             */
+            session_id: string;
+        };
+        /**
+         * Statement
+         * @description A key statement: a JWS in general JSON serialization (RFC 7515, section 7.2.1) that publishes an account's encryption key and signing key.
+         */
+        Statement: {
+            /** @description The statement in base64url: `v`, `sub`, `seq`, `prev`, `keys`, `iat`. */
+            payload: string;
+            /** @description One signature by the statement's own signing key and then, but for the first statement, one by that of the statement before. */
+            signatures: components["schemas"]["Signature"][];
+        };
+        /**
+         * Status
+         * @description How the server is.
+         */
+        Status: {
+            /** @description Always `ok`; everything else is an error. */
+            status: string;
+        };
+        /**
+         * StoredFile
+         * @description A file that has been stored.
+         */
+        StoredFile: {
+            /**
+             * Format: uuid
+             * @description The file, for `file_id` of a message.
+             * @example 0192f0c1-2345-7abc-8def-0123456789ab
+             */
+            file_id: string;
+            /**
+             * Format: uint64
+             * @description Its bytes.
+             */
+            size: number;
+        };
+        /**
+         * TokenPair
+         * @description A pair of tokens.
+         */
+        TokenPair: {
+            /** @description JWT for all other calls. */
+            access_token: string;
+            /**
+             * Format: int64
+             * @description Seconds until the access token expires.
+             */
+            expires_in: number;
+            /** @description JWT for `GET /auth/refresh`. Each is good for one call. */
+            refresh_token: string;
+            /** @description Always `Bearer`. */
+            token_type: string;
+        };
     };
-    /**
-     * Between
-     * @description Which messages to receive.
-     * @example {
-     *       "receiver_email": "bob@example.org",
-     *       "sender_email": "alice@example.org"
-     *     }
-     */
-    Between: {
-      /**
-       * Format: int64
-       * @description Where the page before ended: its `next`.
-       */
-      before?: number;
-      /**
-       * Format: int64
-       * @description The most messages to return.
-       * @default 50
-       */
-      limit?: number;
-      /**
-       * @description Who received them.
-       * @example bob@example.org
-       */
-      receiver_email: string;
-      /**
-       * @description Who sent them. Sender or receiver is the account of the token.
-       * @example bob@example.org
-       */
-      sender_email: string;
-    };
-    /**
-     * @description What the letter inside holds.
-     * @enum {string}
-     */
-    ContentType: 'text' | 'file';
-    /**
-     * Conversation
-     * @description A conversation: everything between exactly these people.
-     */
-    Conversation: {
-      /**
-       * Format: uuid
-       * @description Its identifier, the same for all who take part.
-       * @example 0192f0c1-2345-7abc-8def-0123456789ab
-       */
-      id: string;
-      /** @description The latest message. Absent when it has been deleted. */
-      last_message?: components['schemas']['Message'];
-      /**
-       * Format: int64
-       * @description The number of the latest entry in the caller's mailbox.
-       */
-      last_seq: number;
-      /** @description Everybody who takes part, oneself included. */
-      participants: components['schemas']['Person'][];
-      /**
-       * Format: int64
-       * @description How many messages of others are unread.
-       */
-      unread: number;
-    };
-    /**
-     * ConversationPage
-     * @description A page of conversations, newest first.
-     */
-    ConversationPage: {
-      /** @description The conversations. */
-      conversations: components['schemas']['Conversation'][];
-      /**
-       * Format: int64
-       * @description `before` for the next page. Absent on the last one.
-       */
-      next?: number;
-    };
-    /**
-     * Credentials
-     * @description A name and what proves it.
-     * @example {
-     *       "email": "alice@example.org",
-     *       "password": "Vpl4Wyk8nQ6QF0o3pZ1kqj0p2fT3m8cXbYbS0rZ8h5E"
-     *     }
-     */
-    Credentials: {
-      /**
-       * @description E-mail address or username of the account.
-       * @example bob@example.org
-       */
-      email: string;
-      /**
-       * Format: password
-       * @description What the account was registered with: for Pli's clients the login secret.
-       * @example Vpl4Wyk8nQ6QF0o3pZ1kqj0p2fT3m8cXbYbS0rZ8h5E
-       */
-      password: string;
-    };
-    /**
-     * Entry
-     * @description An entry of a mailbox.
-     */
-    Entry: {
-      /**
-       * Format: uuid
-       * @description The conversation that it belongs to. Absent once deleted.
-       * @example 0192f0c1-2345-7abc-8def-0123456789ab
-       */
-      conversation_id?: string;
-      /** @description True when the entry has been deleted; otherwise absent. */
-      deleted?: boolean;
-      /** @description The message. Absent once deleted. */
-      message?: components['schemas']['Message'];
-      /**
-       * Format: int64
-       * @description Its number in the mailbox: 1, 2, 3 … without a gap.
-       */
-      seq: number;
-    };
-    /**
-     * EntryPage
-     * @description A page of a conversation, newest first.
-     */
-    EntryPage: {
-      /** @description The entries. */
-      entries: components['schemas']['Entry'][];
-      /**
-       * Format: int64
-       * @description `before` for the next page. Absent on the last one.
-       */
-      next?: number;
-    };
-    /**
-     * Envelope
-     * @description A sealed message: a JWE in general JSON serialization (RFC 7516, section 7.2.1).
-     */
-    Envelope: {
-      /** @description The encrypted letter in base64url. */
-      ciphertext: string;
-      /** @description 12 bytes in base64url. */
-      iv: string;
-      /** @description The header in base64url: `alg` RSA-OAEP-256, `enc` A256GCM, `typ` pli-envelope+json, `kc`. */
-      protected: string;
-      /** @description One for every participant, the sender included, sorted by `kid`. */
-      recipients: components['schemas']['Recipient'][];
-      /** @description 16 bytes in base64url. */
-      tag: string;
-    };
-    /**
-     * Fault
-     * @description A member at fault.
-     */
-    Fault: {
-      /** @description What is wrong with it: `unknown_member`, `missing_member`, `repeated_member`, `null`, `wrong_type`, `invalid_value`, `not_found`, `no_keys`, `stale_key` or `unknown_recipient`. */
-      code: string;
-      /** @description The same for people. */
-      detail: string;
-      /** @description JSON Pointer (RFC 6901) to the member in the request's body. */
-      pointer: string;
-    };
-    /**
-     * Inbox
-     * @description A page of a mailbox, oldest first.
-     */
-    Inbox: {
-      /** @description The entries after the given number. */
-      entries: components['schemas']['Entry'][];
-      /**
-       * Format: int64
-       * @description The number of the mailbox's latest entry. Fetch again while it is beyond the last one here.
-       */
-      last_seq: number;
-      /**
-       * Format: int64
-       * @description Counts reads, deletions and key changes.
-       */
-      version: number;
-    };
-    /**
-     * Kdf
-     * @description Parameters of Argon2id for a client to stretch a password with.
-     */
-    Kdf: {
-      /**
-       * Format: uint32
-       * @description Memory in KiB.
-       */
-      m: number;
-      /** @description The function. */
-      name: components['schemas']['KdfName'];
-      /**
-       * Format: uint32
-       * @description Lanes.
-       */
-      p: number;
-      /** @description 16 bytes in base64url. */
-      salt: string;
-      /**
-       * Format: uint32
-       * @description Passes.
-       */
-      t: number;
-    };
-    /**
-     * @description A function that stretches passwords.
-     * @enum {string}
-     */
-    KdfName: 'argon2id';
-    /**
-     * Message
-     * @description A sealed message that has been delivered.
-     */
-    Message: {
-      /** @description What the letter inside holds. */
-      content_type: components['schemas']['ContentType'];
-      /** @description The sealed letter. */
-      envelope: components['schemas']['Envelope'];
-      /**
-       * Format: uuid
-       * @description The sealed file, where there is one.
-       * @example 0192f0c1-2345-7abc-8def-0123456789ab
-       */
-      file_id?: string;
-      /**
-       * Format: int64
-       * @description Bytes of the sealed file.
-       */
-      file_size?: number;
-      /**
-       * Format: uuid
-       * @description The `id` of the letter inside.
-       * @example 0192f0c1-2345-7abc-8def-0123456789ab
-       */
-      message_id: string;
-      /** @description Everybody who received it. To oneself: oneself. */
-      receivers: components['schemas']['Person'][];
-      /** @description Who sent it. */
-      sender: components['schemas']['Person'];
-      /**
-       * Format: date-time
-       * @description When the server accepted it.
-       * @example 2026-11-02T09:30:00.000Z
-       */
-      sent_at: string;
-    };
-    /**
-     * MessagePage
-     * @description A page of messages, newest first.
-     */
-    MessagePage: {
-      /** @description The messages. */
-      messages: components['schemas']['Message'][];
-      /**
-       * Format: int64
-       * @description `before` for the next page. Absent on the last one.
-       */
-      next?: number;
-    };
-    /**
-     * Name
-     * @description Someone's name.
-     * @example {
-     *       "email": "alice@example.org"
-     *     }
-     */
-    Name: {
-      /**
-       * @description E-mail address or username.
-       * @example bob@example.org
-       */
-      email: string;
-    };
-    /**
-     * NewAccount
-     * @description A new account.
-     * @example {
-     *       "email": "alice@example.org",
-     *       "password": "Vpl4Wyk8nQ6QF0o3pZ1kqj0p2fT3m8cXbYbS0rZ8h5E",
-     *       "username": "alice"
-     *     }
-     */
-    NewAccount: {
-      /**
-       * Format: email
-       * @description Its e-mail address. Not verified.
-       * @example alice@example.org
-       */
-      email: string;
-      /**
-       * @description Must be false: staff is made on the command line or by staff.
-       * @default false
-       */
-      is_staff?: boolean;
-      /** @description Its keys. Without any it can't be written to. */
-      keys?: components['schemas']['NewKeys'];
-      /**
-       * Format: password
-       * @description What proves the account at login. Pli's clients send a secret derived from the password, never the password.
-       * @example Vpl4Wyk8nQ6QF0o3pZ1kqj0p2fT3m8cXbYbS0rZ8h5E
-       */
-      password: string;
-      /**
-       * @description Its handle. Lower-cased; never changed, never given to anyone else.
-       * @example alice
-       */
-      username: string;
-    };
-    /**
-     * NewKeys
-     * @description The keys of a new account.
-     */
-    NewKeys: {
-      /** @description The key history, oldest statement first. */
-      history: components['schemas']['Statement'][];
-      /** @description A second copy under a recovery code. */
-      recovery?: components['schemas']['NewRecovery'];
-      /** @description The private keys under the password: a compact JWE. */
-      wrapped_keys: string;
-    };
-    /**
-     * NewMessage
-     * @description A message to send.
-     */
-    NewMessage: {
-      /**
-       * @description Further receivers.
-       * @default []
-       */
-      cc_emails?: string[];
-      /** @description What the letter inside holds. */
-      content_type: components['schemas']['ContentType'];
-      /** @description The sealed letter, for the current keys of exactly the sender and all receivers. */
-      envelope: components['schemas']['Envelope'];
-      /**
-       * Format: uuid
-       * @description The sealed file; exactly when `content_type` is `file`.
-       * @example 0192f0c1-2345-7abc-8def-0123456789ab
-       */
-      file_id?: string;
-      /**
-       * Format: uuid
-       * @description The `id` of the letter inside, unique over all messages. Sending the same message twice gives the first answer again.
-       * @example 0192f0c1-2345-7abc-8def-0123456789ab
-       */
-      message_id: string;
-      /**
-       * @description The receiver.
-       * @example bob@example.org
-       */
-      receiver_email: string;
-      /**
-       * @description The sender, which is always the account of the token.
-       * @example bob@example.org
-       */
-      sender_email?: string;
-    };
-    /**
-     * NewRecovery
-     * @description A second copy of the private keys, under a recovery code.
-     */
-    NewRecovery: {
-      /** @description Proves possession of the recovery code: 32 bytes in base64url. */
-      recovery_secret: string;
-      /** @description The private keys under the recovery code: a compact JWE. */
-      wrapped_keys: string;
-    };
-    /**
-     * OwnKeys
-     * @description An account's own keys.
-     */
-    OwnKeys: {
-      /** @description Whether there is a copy under a recovery code. */
-      has_recovery: boolean;
-      /** @description The key history, oldest statement first; empty without keys. */
-      key_history: components['schemas']['Statement'][];
-      /** @description The private keys under the password: a compact JWE. Absent without keys. */
-      wrapped_keys?: string;
-    };
-    /**
-     * Person
-     * @description Someone who takes part in a message.
-     */
-    Person: {
-      /**
-       * Format: uuid
-       * @description The account's identifier.
-       * @example 0192f0c1-2345-7abc-8def-0123456789ab
-       */
-      id: string;
-      /**
-       * @description The account's handle.
-       * @example alice
-       */
-      username: string;
-    };
-    /**
-     * Problem
-     * @description A problem document (RFC 9457): the form of every error.
-     */
-    Problem: {
-      /** @description The stable code to branch on. */
-      code: string;
-      /** @description What happened this time. */
-      detail: string;
-      /** @description The members at fault, where members are. */
-      errors?: components['schemas']['Fault'][];
-      /**
-       * Format: uint16
-       * @description The status of the response.
-       */
-      status: number;
-      /** @description What the code means. */
-      title: string;
-      /** @description A URI that names the kind of problem, `urn:pli:problem:` and the code. */
-      type: string;
-    };
-    /**
-     * Profile
-     * @description A user, as others see them.
-     */
-    Profile: {
-      /**
-       * Format: date-time
-       * @description When the account was registered.
-       * @example 2026-11-02T09:30:00.000Z
-       */
-      created_at: string;
-      /**
-       * Format: email
-       * @description The e-mail address; only for oneself and for staff.
-       * @example alice@example.org
-       */
-      email?: string;
-      /**
-       * Format: uuid
-       * @description The account's identifier.
-       * @example 0192f0c1-2345-7abc-8def-0123456789ab
-       */
-      id: string;
-      /** @description The key history, oldest statement first; empty while the account has no keys. */
-      key_history: components['schemas']['Statement'][];
-      /**
-       * @description The account's handle, the `sub` of its key statements.
-       * @example alice
-       */
-      username: string;
-    };
-    /**
-     * Recipient
-     * @description The content key, wrapped for one participant.
-     */
-    Recipient: {
-      /** @description The wrapped content key in base64url. */
-      encrypted_key: string;
-      /** @description Says which key opens it. */
-      header: components['schemas']['RecipientHeader'];
-    };
-    /**
-     * RecipientHeader
-     * @description The header of a recipient.
-     */
-    RecipientHeader: {
-      /** @description Thumbprint of the recipient's encryption key. */
-      kid: string;
-    };
-    /**
-     * Sent
-     * @description A message that has been stored and delivered.
-     */
-    Sent: {
-      /**
-       * Format: uuid
-       * @description The message.
-       * @example 0192f0c1-2345-7abc-8def-0123456789ab
-       */
-      message_id: string;
-      /**
-       * Format: date-time
-       * @description When it was first accepted.
-       * @example 2026-11-02T09:30:00.000Z
-       */
-      sent_at: string;
-    };
-    /**
-     * Signature
-     * @description A signature of a key statement.
-     */
-    Signature: {
-      /** @description The header in base64url: `alg` PS256, `kid`, `typ` pli-keys+json. */
-      protected: string;
-      /** @description The RSASSA-PSS signature in base64url. */
-      signature: string;
-    };
-    /**
-     * SignedIn
-     * @description What signing in gives.
-     */
-    SignedIn: {
-      /** @description JWT for all other calls. */
-      access_token: string;
-      /** @description The account. */
-      account: components['schemas']['Account'];
-      /**
-       * Format: int64
-       * @description Seconds until the access token expires.
-       */
-      expires_in: number;
-      /** @description The account's key history, oldest statement first. Absent without keys. */
-      key_history?: components['schemas']['Statement'][];
-      /** @description JWT for `GET /auth/refresh`. Each is good for one call. */
-      refresh_token: string;
-      /** @description Always `Bearer`. */
-      token_type: string;
-      /** @description The account's private keys under its password: a compact JWE. Absent without keys. */
-      wrapped_keys?: string;
-    };
-    /**
-     * SignedOut
-     * @description The session that has ended.
-     */
-    SignedOut: {
-      /**
-       * Format: uuid
-       * @description The session.
-       * @example 0192f0c1-2345-7abc-8def-0123456789ab
-       */
-      session_id: string;
-    };
-    /**
-     * Statement
-     * @description A key statement: a JWS in general JSON serialization (RFC 7515, section 7.2.1) that publishes an account's encryption key and signing key.
-     */
-    Statement: {
-      /** @description The statement in base64url: `v`, `sub`, `seq`, `prev`, `keys`, `iat`. */
-      payload: string;
-      /** @description One signature by the statement's own signing key and then, but for the first statement, one by that of the statement before. */
-      signatures: components['schemas']['Signature'][];
-    };
-    /**
-     * Status
-     * @description How the server is.
-     */
-    Status: {
-      /** @description Always `ok`; everything else is an error. */
-      status: string;
-    };
-    /**
-     * StoredFile
-     * @description A file that has been stored.
-     */
-    StoredFile: {
-      /**
-       * Format: uuid
-       * @description The file, for `file_id` of a message.
-       * @example 0192f0c1-2345-7abc-8def-0123456789ab
-       */
-      file_id: string;
-      /**
-       * Format: uint64
-       * @description Its bytes.
-       */
-      size: number;
-    };
-    /**
-     * TokenPair
-     * @description A pair of tokens.
-     */
-    TokenPair: {
-      /** @description JWT for all other calls. */
-      access_token: string;
-      /**
-       * Format: int64
-       * @description Seconds until the access token expires.
-       */
-      expires_in: number;
-      /** @description JWT for `GET /auth/refresh`. Each is good for one call. */
-      refresh_token: string;
-      /** @description Always `Bearer`. */
-      token_type: string;
-    };
-  };
-  responses: never;
-  parameters: never;
-  requestBodies: never;
-  headers: never;
-  pathItems: never;
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
 }
 export type $defs = Record<string, never>;
 export interface operations {
-  kdf: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    kdf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Name"];
+            };
+        };
+        responses: {
+            /** @description Parameters of Argon2id for a client to stretch a password with. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Kdf"];
+                };
+            };
+            /**
+             * @description - `invalid_parameter`: A parameter of the path, the query or a header is not as it must be
+             *     - `unreadable_body`: The body could not be read to its end
+             *     - `malformed_json`: The body is not JSON
+             *     - `invalid_request`: A member of the body is not as it must be
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_parameter",
+                     *       "detail": "A parameter of the path, the query or a header is not as it must be",
+                     *       "status": 400,
+                     *       "title": "A parameter of the path, the query or a header is not as it must be",
+                     *       "type": "urn:pli:problem:invalid_parameter"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `request_timeout`: The body came too slowly */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "request_timeout",
+                     *       "detail": "The body came too slowly",
+                     *       "status": 408,
+                     *       "title": "The body came too slowly",
+                     *       "type": "urn:pli:problem:request_timeout"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `body_too_large`: The body is larger than this route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "body_too_large",
+                     *       "detail": "The body is larger than this route takes",
+                     *       "status": 413,
+                     *       "title": "The body is larger than this route takes",
+                     *       "type": "urn:pli:problem:body_too_large"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `unsupported_media_type`: The route takes another Content-Type
+             *     - `unsupported_encoding`: Requests are taken without Content-Encoding
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unsupported_media_type",
+                     *       "detail": "The route takes another Content-Type",
+                     *       "status": 415,
+                     *       "title": "The route takes another Content-Type",
+                     *       "type": "urn:pli:problem:unsupported_media_type"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `internal`: The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "The server failed",
+                     *       "status": 500,
+                     *       "title": "The server failed",
+                     *       "type": "urn:pli:problem:internal"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `unavailable`: The server can't answer at the moment */
+            503: {
+                headers: {
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "The server can't answer at the moment",
+                     *       "status": 503,
+                     *       "title": "The server can't answer at the moment",
+                     *       "type": "urn:pli:problem:unavailable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['Name'];
-      };
+    own_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An account's own keys. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnKeys"];
+                };
+            };
+            /** @description - `invalid_parameter`: A parameter of the path, the query or a header is not as it must be */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_parameter",
+                     *       "detail": "A parameter of the path, the query or a header is not as it must be",
+                     *       "status": 400,
+                     *       "title": "A parameter of the path, the query or a header is not as it must be",
+                     *       "type": "urn:pli:problem:invalid_parameter"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `missing_token`: A bearer token is needed
+             *     - `invalid_token`: The token is not one of this server's for this purpose
+             *     - `expired_token`: The token has expired
+             *     - `session_ended`: The session of the token has ended
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "missing_token",
+                     *       "detail": "A bearer token is needed",
+                     *       "status": 401,
+                     *       "title": "A bearer token is needed",
+                     *       "type": "urn:pli:problem:missing_token"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `internal`: The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "The server failed",
+                     *       "status": 500,
+                     *       "title": "The server failed",
+                     *       "type": "urn:pli:problem:internal"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `unavailable`: The server can't answer at the moment */
+            503: {
+                headers: {
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "The server can't answer at the moment",
+                     *       "status": 503,
+                     *       "title": "The server can't answer at the moment",
+                     *       "type": "urn:pli:problem:unavailable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    responses: {
-      /** @description Parameters of Argon2id for a client to stretch a password with. */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    login: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        content: {
-          'application/json': components['schemas']['Kdf'];
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Credentials"];
+            };
         };
-      };
-      /**
-       * @description - `invalid_parameter`: A parameter of the path, the query or a header is not as it must be
-       *     - `unreadable_body`: The body could not be read to its end
-       *     - `malformed_json`: The body is not JSON
-       *     - `invalid_request`: A member of the body is not as it must be
-       */
-      400: {
-        headers: {
-          [name: string]: unknown;
+        responses: {
+            /** @description What signing in gives. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
+                };
+            };
+            /**
+             * @description - `invalid_parameter`: A parameter of the path, the query or a header is not as it must be
+             *     - `unreadable_body`: The body could not be read to its end
+             *     - `malformed_json`: The body is not JSON
+             *     - `invalid_request`: A member of the body is not as it must be
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_parameter",
+                     *       "detail": "A parameter of the path, the query or a header is not as it must be",
+                     *       "status": 400,
+                     *       "title": "A parameter of the path, the query or a header is not as it must be",
+                     *       "type": "urn:pli:problem:invalid_parameter"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `wrong_credentials`: There is no account with this name and password */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "wrong_credentials",
+                     *       "detail": "There is no account with this name and password",
+                     *       "status": 401,
+                     *       "title": "There is no account with this name and password",
+                     *       "type": "urn:pli:problem:wrong_credentials"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `request_timeout`: The body came too slowly */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "request_timeout",
+                     *       "detail": "The body came too slowly",
+                     *       "status": 408,
+                     *       "title": "The body came too slowly",
+                     *       "type": "urn:pli:problem:request_timeout"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `body_too_large`: The body is larger than this route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "body_too_large",
+                     *       "detail": "The body is larger than this route takes",
+                     *       "status": 413,
+                     *       "title": "The body is larger than this route takes",
+                     *       "type": "urn:pli:problem:body_too_large"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `unsupported_media_type`: The route takes another Content-Type
+             *     - `unsupported_encoding`: Requests are taken without Content-Encoding
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unsupported_media_type",
+                     *       "detail": "The route takes another Content-Type",
+                     *       "status": 415,
+                     *       "title": "The route takes another Content-Type",
+                     *       "type": "urn:pli:problem:unsupported_media_type"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `internal`: The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "The server failed",
+                     *       "status": 500,
+                     *       "title": "The server failed",
+                     *       "type": "urn:pli:problem:internal"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `unavailable`: The server can't answer at the moment */
+            503: {
+                headers: {
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "The server can't answer at the moment",
+                     *       "status": 503,
+                     *       "title": "The server can't answer at the moment",
+                     *       "type": "urn:pli:problem:unavailable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `storage_full`: The server's disk is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "storage_full",
+                     *       "detail": "The server's disk is full",
+                     *       "status": 507,
+                     *       "title": "The server's disk is full",
+                     *       "type": "urn:pli:problem:storage_full"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
-        content: {
-          /**
-           * @example {
-           *       "code": "invalid_parameter",
-           *       "detail": "A parameter of the path, the query or a header is not as it must be",
-           *       "status": 400,
-           *       "title": "A parameter of the path, the query or a header is not as it must be",
-           *       "type": "urn:pli:problem:invalid_parameter"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `request_timeout`: The body came too slowly */
-      408: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "request_timeout",
-           *       "detail": "The body came too slowly",
-           *       "status": 408,
-           *       "title": "The body came too slowly",
-           *       "type": "urn:pli:problem:request_timeout"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `body_too_large`: The body is larger than this route takes */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "body_too_large",
-           *       "detail": "The body is larger than this route takes",
-           *       "status": 413,
-           *       "title": "The body is larger than this route takes",
-           *       "type": "urn:pli:problem:body_too_large"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description - `unsupported_media_type`: The route takes another Content-Type
-       *     - `unsupported_encoding`: Requests are taken without Content-Encoding
-       */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "unsupported_media_type",
-           *       "detail": "The route takes another Content-Type",
-           *       "status": 415,
-           *       "title": "The route takes another Content-Type",
-           *       "type": "urn:pli:problem:unsupported_media_type"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `internal`: The server failed */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "internal",
-           *       "detail": "The server failed",
-           *       "status": 500,
-           *       "title": "The server failed",
-           *       "type": "urn:pli:problem:internal"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `unavailable`: The server can't answer at the moment */
-      503: {
-        headers: {
-          'Retry-After'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "unavailable",
-           *       "detail": "The server can't answer at the moment",
-           *       "status": 503,
-           *       "title": "The server can't answer at the moment",
-           *       "type": "urn:pli:problem:unavailable"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
     };
-  };
-  own_keys: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    logout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The session that has ended. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedOut"];
+                };
+            };
+            /** @description - `invalid_parameter`: A parameter of the path, the query or a header is not as it must be */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_parameter",
+                     *       "detail": "A parameter of the path, the query or a header is not as it must be",
+                     *       "status": 400,
+                     *       "title": "A parameter of the path, the query or a header is not as it must be",
+                     *       "type": "urn:pli:problem:invalid_parameter"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `missing_token`: A bearer token is needed
+             *     - `invalid_token`: The token is not one of this server's for this purpose
+             *     - `expired_token`: The token has expired
+             *     - `session_ended`: The session of the token has ended
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "missing_token",
+                     *       "detail": "A bearer token is needed",
+                     *       "status": 401,
+                     *       "title": "A bearer token is needed",
+                     *       "type": "urn:pli:problem:missing_token"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `internal`: The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "The server failed",
+                     *       "status": 500,
+                     *       "title": "The server failed",
+                     *       "type": "urn:pli:problem:internal"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `unavailable`: The server can't answer at the moment */
+            503: {
+                headers: {
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "The server can't answer at the moment",
+                     *       "status": 503,
+                     *       "title": "The server can't answer at the moment",
+                     *       "type": "urn:pli:problem:unavailable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `storage_full`: The server's disk is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "storage_full",
+                     *       "detail": "The server's disk is full",
+                     *       "status": 507,
+                     *       "title": "The server's disk is full",
+                     *       "type": "urn:pli:problem:storage_full"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody?: never;
-    responses: {
-      /** @description An account's own keys. */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    refresh: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        content: {
-          'application/json': components['schemas']['OwnKeys'];
+        requestBody?: never;
+        responses: {
+            /** @description A pair of tokens. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenPair"];
+                };
+            };
+            /** @description - `invalid_parameter`: A parameter of the path, the query or a header is not as it must be */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_parameter",
+                     *       "detail": "A parameter of the path, the query or a header is not as it must be",
+                     *       "status": 400,
+                     *       "title": "A parameter of the path, the query or a header is not as it must be",
+                     *       "type": "urn:pli:problem:invalid_parameter"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `missing_token`: A bearer token is needed
+             *     - `invalid_token`: The token is not one of this server's for this purpose
+             *     - `expired_token`: The token has expired
+             *     - `session_ended`: The session of the token has ended
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "missing_token",
+                     *       "detail": "A bearer token is needed",
+                     *       "status": 401,
+                     *       "title": "A bearer token is needed",
+                     *       "type": "urn:pli:problem:missing_token"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `internal`: The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "The server failed",
+                     *       "status": 500,
+                     *       "title": "The server failed",
+                     *       "type": "urn:pli:problem:internal"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `unavailable`: The server can't answer at the moment */
+            503: {
+                headers: {
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "The server can't answer at the moment",
+                     *       "status": 503,
+                     *       "title": "The server can't answer at the moment",
+                     *       "type": "urn:pli:problem:unavailable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `storage_full`: The server's disk is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "storage_full",
+                     *       "detail": "The server's disk is full",
+                     *       "status": 507,
+                     *       "title": "The server's disk is full",
+                     *       "type": "urn:pli:problem:storage_full"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
-      };
-      /** @description - `invalid_parameter`: A parameter of the path, the query or a header is not as it must be */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "invalid_parameter",
-           *       "detail": "A parameter of the path, the query or a header is not as it must be",
-           *       "status": 400,
-           *       "title": "A parameter of the path, the query or a header is not as it must be",
-           *       "type": "urn:pli:problem:invalid_parameter"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description - `missing_token`: A bearer token is needed
-       *     - `invalid_token`: The token is not one of this server's for this purpose
-       *     - `expired_token`: The token has expired
-       *     - `session_ended`: The session of the token has ended
-       */
-      401: {
-        headers: {
-          'WWW-Authenticate'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "missing_token",
-           *       "detail": "A bearer token is needed",
-           *       "status": 401,
-           *       "title": "A bearer token is needed",
-           *       "type": "urn:pli:problem:missing_token"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `internal`: The server failed */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "internal",
-           *       "detail": "The server failed",
-           *       "status": 500,
-           *       "title": "The server failed",
-           *       "type": "urn:pli:problem:internal"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `unavailable`: The server can't answer at the moment */
-      503: {
-        headers: {
-          'Retry-After'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "unavailable",
-           *       "detail": "The server can't answer at the moment",
-           *       "status": 503,
-           *       "title": "The server can't answer at the moment",
-           *       "type": "urn:pli:problem:unavailable"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
     };
-  };
-  login: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    register: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAccount"];
+            };
+        };
+        responses: {
+            /** @description The account has been made. */
+            201: {
+                headers: {
+                    /** @description Where its public profile is. */
+                    LOCATION: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /**
+             * @description - `bad_history`: The key history is not a valid chain of signed statements
+             *     - `wrong_subject`: The key history belongs to another username
+             *     - `bad_wrapped_keys`: The wrapped keys do not have the shape of wrapped keys
+             *     - `invalid_parameter`: A parameter of the path, the query or a header is not as it must be
+             *     - `unreadable_body`: The body could not be read to its end
+             *     - `malformed_json`: The body is not JSON
+             *     - `invalid_request`: A member of the body is not as it must be
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "bad_history",
+                     *       "detail": "The key history is not a valid chain of signed statements",
+                     *       "status": 400,
+                     *       "title": "The key history is not a valid chain of signed statements",
+                     *       "type": "urn:pli:problem:bad_history"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `missing_token`: A bearer token is needed
+             *     - `invalid_token`: The token is not one of this server's for this purpose
+             *     - `expired_token`: The token has expired
+             *     - `session_ended`: The session of the token has ended
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "missing_token",
+                     *       "detail": "A bearer token is needed",
+                     *       "status": 401,
+                     *       "title": "A bearer token is needed",
+                     *       "type": "urn:pli:problem:missing_token"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `staff_not_granted`: Nobody becomes staff by registering
+             *     - `registration_closed`: Only staff may register accounts here
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "staff_not_granted",
+                     *       "detail": "Nobody becomes staff by registering",
+                     *       "status": 403,
+                     *       "title": "Nobody becomes staff by registering",
+                     *       "type": "urn:pli:problem:staff_not_granted"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `request_timeout`: The body came too slowly */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "request_timeout",
+                     *       "detail": "The body came too slowly",
+                     *       "status": 408,
+                     *       "title": "The body came too slowly",
+                     *       "type": "urn:pli:problem:request_timeout"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `username_taken`: The username belongs to an account, or did
+             *     - `email_taken`: The e-mail address belongs to an account
+             *     - `key_in_use`: A key of the history belongs to an account already
+             *     - `keys_changed`: The wrapped keys are not those of the history's latest statement
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "username_taken",
+                     *       "detail": "The username belongs to an account, or did",
+                     *       "status": 409,
+                     *       "title": "The username belongs to an account, or did",
+                     *       "type": "urn:pli:problem:username_taken"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `body_too_large`: The body is larger than this route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "body_too_large",
+                     *       "detail": "The body is larger than this route takes",
+                     *       "status": 413,
+                     *       "title": "The body is larger than this route takes",
+                     *       "type": "urn:pli:problem:body_too_large"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `unsupported_media_type`: The route takes another Content-Type
+             *     - `unsupported_encoding`: Requests are taken without Content-Encoding
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unsupported_media_type",
+                     *       "detail": "The route takes another Content-Type",
+                     *       "status": 415,
+                     *       "title": "The route takes another Content-Type",
+                     *       "type": "urn:pli:problem:unsupported_media_type"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `internal`: The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "The server failed",
+                     *       "status": 500,
+                     *       "title": "The server failed",
+                     *       "type": "urn:pli:problem:internal"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `unavailable`: The server can't answer at the moment */
+            503: {
+                headers: {
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "The server can't answer at the moment",
+                     *       "status": 503,
+                     *       "title": "The server can't answer at the moment",
+                     *       "type": "urn:pli:problem:unavailable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `storage_full`: The server's disk is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "storage_full",
+                     *       "detail": "The server's disk is full",
+                     *       "status": 507,
+                     *       "title": "The server's disk is full",
+                     *       "type": "urn:pli:problem:storage_full"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['Credentials'];
-      };
+    whoami: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An account, as its owner sees it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description - `invalid_parameter`: A parameter of the path, the query or a header is not as it must be */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_parameter",
+                     *       "detail": "A parameter of the path, the query or a header is not as it must be",
+                     *       "status": 400,
+                     *       "title": "A parameter of the path, the query or a header is not as it must be",
+                     *       "type": "urn:pli:problem:invalid_parameter"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `missing_token`: A bearer token is needed
+             *     - `invalid_token`: The token is not one of this server's for this purpose
+             *     - `expired_token`: The token has expired
+             *     - `session_ended`: The session of the token has ended
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "missing_token",
+                     *       "detail": "A bearer token is needed",
+                     *       "status": 401,
+                     *       "title": "A bearer token is needed",
+                     *       "type": "urn:pli:problem:missing_token"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `internal`: The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "The server failed",
+                     *       "status": 500,
+                     *       "title": "The server failed",
+                     *       "type": "urn:pli:problem:internal"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `unavailable`: The server can't answer at the moment */
+            503: {
+                headers: {
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "The server can't answer at the moment",
+                     *       "status": 503,
+                     *       "title": "The server can't answer at the moment",
+                     *       "type": "urn:pli:problem:unavailable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    responses: {
-      /** @description What signing in gives. */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    upload_file: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Bytes of the file. */
+                "Upload-Length": number;
+                /** @description The version of tus, `1.0.0`, from tus clients. */
+                "Tus-Resumable"?: string;
+            };
+            path?: never;
+            cookie?: never;
         };
-        content: {
-          'application/json': components['schemas']['SignedIn'];
+        /** @description The sealed bytes, as many as Upload-Length says. */
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+                "application/offset+octet-stream": string;
+            };
         };
-      };
-      /**
-       * @description - `invalid_parameter`: A parameter of the path, the query or a header is not as it must be
-       *     - `unreadable_body`: The body could not be read to its end
-       *     - `malformed_json`: The body is not JSON
-       *     - `invalid_request`: A member of the body is not as it must be
-       */
-      400: {
-        headers: {
-          [name: string]: unknown;
+        responses: {
+            /** @description The whole file is on disk. */
+            201: {
+                headers: {
+                    /** @description Where the upload is. */
+                    LOCATION: string;
+                    /** @description The version of tus. */
+                    "TUS-RESUMABLE": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredFile"];
+                };
+            };
+            /**
+             * @description - `upload_length_mismatch`: The body has not the length that Upload-Length says
+             *     - `invalid_parameter`: A parameter of the path, the query or a header is not as it must be
+             *     - `unreadable_body`: The body could not be read to its end
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "upload_length_mismatch",
+                     *       "detail": "The body has not the length that Upload-Length says",
+                     *       "status": 400,
+                     *       "title": "The body has not the length that Upload-Length says",
+                     *       "type": "urn:pli:problem:upload_length_mismatch"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `missing_token`: A bearer token is needed
+             *     - `invalid_token`: The token is not one of this server's for this purpose
+             *     - `expired_token`: The token has expired
+             *     - `session_ended`: The session of the token has ended
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "missing_token",
+                     *       "detail": "A bearer token is needed",
+                     *       "status": 401,
+                     *       "title": "A bearer token is needed",
+                     *       "type": "urn:pli:problem:missing_token"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `request_timeout`: The body came too slowly */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "request_timeout",
+                     *       "detail": "The body came too slowly",
+                     *       "status": 408,
+                     *       "title": "The body came too slowly",
+                     *       "type": "urn:pli:problem:request_timeout"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `unsupported_tus_version`: This server speaks tus 1.0.0 */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unsupported_tus_version",
+                     *       "detail": "This server speaks tus 1.0.0",
+                     *       "status": 412,
+                     *       "title": "This server speaks tus 1.0.0",
+                     *       "type": "urn:pli:problem:unsupported_tus_version"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `file_too_large`: The file is larger than this server takes
+             *     - `quota_exceeded`: The files of the account would take more room than it has
+             */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "file_too_large",
+                     *       "detail": "The file is larger than this server takes",
+                     *       "status": 413,
+                     *       "title": "The file is larger than this server takes",
+                     *       "type": "urn:pli:problem:file_too_large"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `unsupported_media_type`: The route takes another Content-Type
+             *     - `unsupported_encoding`: Requests are taken without Content-Encoding
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unsupported_media_type",
+                     *       "detail": "The route takes another Content-Type",
+                     *       "status": 415,
+                     *       "title": "The route takes another Content-Type",
+                     *       "type": "urn:pli:problem:unsupported_media_type"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `internal`: The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "The server failed",
+                     *       "status": 500,
+                     *       "title": "The server failed",
+                     *       "type": "urn:pli:problem:internal"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `unavailable`: The server can't answer at the moment */
+            503: {
+                headers: {
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "The server can't answer at the moment",
+                     *       "status": 503,
+                     *       "title": "The server can't answer at the moment",
+                     *       "type": "urn:pli:problem:unavailable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `storage_full`: The server's disk is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "storage_full",
+                     *       "detail": "The server's disk is full",
+                     *       "status": 507,
+                     *       "title": "The server's disk is full",
+                     *       "type": "urn:pli:problem:storage_full"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
-        content: {
-          /**
-           * @example {
-           *       "code": "invalid_parameter",
-           *       "detail": "A parameter of the path, the query or a header is not as it must be",
-           *       "status": 400,
-           *       "title": "A parameter of the path, the query or a header is not as it must be",
-           *       "type": "urn:pli:problem:invalid_parameter"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `wrong_credentials`: There is no account with this name and password */
-      401: {
-        headers: {
-          'WWW-Authenticate'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "wrong_credentials",
-           *       "detail": "There is no account with this name and password",
-           *       "status": 401,
-           *       "title": "There is no account with this name and password",
-           *       "type": "urn:pli:problem:wrong_credentials"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `request_timeout`: The body came too slowly */
-      408: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "request_timeout",
-           *       "detail": "The body came too slowly",
-           *       "status": 408,
-           *       "title": "The body came too slowly",
-           *       "type": "urn:pli:problem:request_timeout"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `body_too_large`: The body is larger than this route takes */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "body_too_large",
-           *       "detail": "The body is larger than this route takes",
-           *       "status": 413,
-           *       "title": "The body is larger than this route takes",
-           *       "type": "urn:pli:problem:body_too_large"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description - `unsupported_media_type`: The route takes another Content-Type
-       *     - `unsupported_encoding`: Requests are taken without Content-Encoding
-       */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "unsupported_media_type",
-           *       "detail": "The route takes another Content-Type",
-           *       "status": 415,
-           *       "title": "The route takes another Content-Type",
-           *       "type": "urn:pli:problem:unsupported_media_type"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `internal`: The server failed */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "internal",
-           *       "detail": "The server failed",
-           *       "status": 500,
-           *       "title": "The server failed",
-           *       "type": "urn:pli:problem:internal"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `unavailable`: The server can't answer at the moment */
-      503: {
-        headers: {
-          'Retry-After'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "unavailable",
-           *       "detail": "The server can't answer at the moment",
-           *       "status": 503,
-           *       "title": "The server can't answer at the moment",
-           *       "type": "urn:pli:problem:unavailable"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `storage_full`: The server's disk is full */
-      507: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "storage_full",
-           *       "detail": "The server's disk is full",
-           *       "status": 507,
-           *       "title": "The server's disk is full",
-           *       "type": "urn:pli:problem:storage_full"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
     };
-  };
-  logout: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    live: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How the server is. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description - `invalid_parameter`: A parameter of the path, the query or a header is not as it must be */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_parameter",
+                     *       "detail": "A parameter of the path, the query or a header is not as it must be",
+                     *       "status": 400,
+                     *       "title": "A parameter of the path, the query or a header is not as it must be",
+                     *       "type": "urn:pli:problem:invalid_parameter"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `internal`: The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "The server failed",
+                     *       "status": 500,
+                     *       "title": "The server failed",
+                     *       "type": "urn:pli:problem:internal"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `unavailable`: The server can't answer at the moment */
+            503: {
+                headers: {
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "The server can't answer at the moment",
+                     *       "status": 503,
+                     *       "title": "The server can't answer at the moment",
+                     *       "type": "urn:pli:problem:unavailable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody?: never;
-    responses: {
-      /** @description The session that has ended. */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    ready: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        content: {
-          'application/json': components['schemas']['SignedOut'];
+        requestBody?: never;
+        responses: {
+            /** @description How the server is. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description - `invalid_parameter`: A parameter of the path, the query or a header is not as it must be */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_parameter",
+                     *       "detail": "A parameter of the path, the query or a header is not as it must be",
+                     *       "status": 400,
+                     *       "title": "A parameter of the path, the query or a header is not as it must be",
+                     *       "type": "urn:pli:problem:invalid_parameter"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `internal`: The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "The server failed",
+                     *       "status": 500,
+                     *       "title": "The server failed",
+                     *       "type": "urn:pli:problem:internal"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `unavailable`: The server can't answer at the moment */
+            503: {
+                headers: {
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "The server can't answer at the moment",
+                     *       "status": 503,
+                     *       "title": "The server can't answer at the moment",
+                     *       "type": "urn:pli:problem:unavailable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
-      };
-      /** @description - `invalid_parameter`: A parameter of the path, the query or a header is not as it must be */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "invalid_parameter",
-           *       "detail": "A parameter of the path, the query or a header is not as it must be",
-           *       "status": 400,
-           *       "title": "A parameter of the path, the query or a header is not as it must be",
-           *       "type": "urn:pli:problem:invalid_parameter"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description - `missing_token`: A bearer token is needed
-       *     - `invalid_token`: The token is not one of this server's for this purpose
-       *     - `expired_token`: The token has expired
-       *     - `session_ended`: The session of the token has ended
-       */
-      401: {
-        headers: {
-          'WWW-Authenticate'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "missing_token",
-           *       "detail": "A bearer token is needed",
-           *       "status": 401,
-           *       "title": "A bearer token is needed",
-           *       "type": "urn:pli:problem:missing_token"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `internal`: The server failed */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "internal",
-           *       "detail": "The server failed",
-           *       "status": 500,
-           *       "title": "The server failed",
-           *       "type": "urn:pli:problem:internal"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `unavailable`: The server can't answer at the moment */
-      503: {
-        headers: {
-          'Retry-After'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "unavailable",
-           *       "detail": "The server can't answer at the moment",
-           *       "status": 503,
-           *       "title": "The server can't answer at the moment",
-           *       "type": "urn:pli:problem:unavailable"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `storage_full`: The server's disk is full */
-      507: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "storage_full",
-           *       "detail": "The server's disk is full",
-           *       "status": 507,
-           *       "title": "The server's disk is full",
-           *       "type": "urn:pli:problem:storage_full"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
     };
-  };
-  refresh: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    conversations: {
+        parameters: {
+            query?: {
+                /** @description Where the page before ended: its `next`. */
+                before?: number;
+                /** @description The most conversations to return. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of conversations, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationPage"];
+                };
+            };
+            /** @description - `invalid_parameter`: A parameter of the path, the query or a header is not as it must be */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_parameter",
+                     *       "detail": "A parameter of the path, the query or a header is not as it must be",
+                     *       "status": 400,
+                     *       "title": "A parameter of the path, the query or a header is not as it must be",
+                     *       "type": "urn:pli:problem:invalid_parameter"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `missing_token`: A bearer token is needed
+             *     - `invalid_token`: The token is not one of this server's for this purpose
+             *     - `expired_token`: The token has expired
+             *     - `session_ended`: The session of the token has ended
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "missing_token",
+                     *       "detail": "A bearer token is needed",
+                     *       "status": 401,
+                     *       "title": "A bearer token is needed",
+                     *       "type": "urn:pli:problem:missing_token"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `internal`: The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "The server failed",
+                     *       "status": 500,
+                     *       "title": "The server failed",
+                     *       "type": "urn:pli:problem:internal"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `unavailable`: The server can't answer at the moment */
+            503: {
+                headers: {
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "The server can't answer at the moment",
+                     *       "status": 503,
+                     *       "title": "The server can't answer at the moment",
+                     *       "type": "urn:pli:problem:unavailable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody?: never;
-    responses: {
-      /** @description A pair of tokens. */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    conversation: {
+        parameters: {
+            query?: {
+                /** @description Where the page before ended: its `next`. */
+                before?: number;
+                /** @description The most entries to return. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The conversation. */
+                conversation_id: string;
+            };
+            cookie?: never;
         };
-        content: {
-          'application/json': components['schemas']['TokenPair'];
+        requestBody?: never;
+        responses: {
+            /** @description A page of a conversation, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryPage"];
+                };
+            };
+            /** @description - `invalid_parameter`: A parameter of the path, the query or a header is not as it must be */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_parameter",
+                     *       "detail": "A parameter of the path, the query or a header is not as it must be",
+                     *       "status": 400,
+                     *       "title": "A parameter of the path, the query or a header is not as it must be",
+                     *       "type": "urn:pli:problem:invalid_parameter"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `missing_token`: A bearer token is needed
+             *     - `invalid_token`: The token is not one of this server's for this purpose
+             *     - `expired_token`: The token has expired
+             *     - `session_ended`: The session of the token has ended
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "missing_token",
+                     *       "detail": "A bearer token is needed",
+                     *       "status": 401,
+                     *       "title": "A bearer token is needed",
+                     *       "type": "urn:pli:problem:missing_token"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `conversation_not_found`: There is no such conversation */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "conversation_not_found",
+                     *       "detail": "There is no such conversation",
+                     *       "status": 404,
+                     *       "title": "There is no such conversation",
+                     *       "type": "urn:pli:problem:conversation_not_found"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `internal`: The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "The server failed",
+                     *       "status": 500,
+                     *       "title": "The server failed",
+                     *       "type": "urn:pli:problem:internal"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `unavailable`: The server can't answer at the moment */
+            503: {
+                headers: {
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "The server can't answer at the moment",
+                     *       "status": 503,
+                     *       "title": "The server can't answer at the moment",
+                     *       "type": "urn:pli:problem:unavailable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
-      };
-      /** @description - `invalid_parameter`: A parameter of the path, the query or a header is not as it must be */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "invalid_parameter",
-           *       "detail": "A parameter of the path, the query or a header is not as it must be",
-           *       "status": 400,
-           *       "title": "A parameter of the path, the query or a header is not as it must be",
-           *       "type": "urn:pli:problem:invalid_parameter"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description - `missing_token`: A bearer token is needed
-       *     - `invalid_token`: The token is not one of this server's for this purpose
-       *     - `expired_token`: The token has expired
-       *     - `session_ended`: The session of the token has ended
-       */
-      401: {
-        headers: {
-          'WWW-Authenticate'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "missing_token",
-           *       "detail": "A bearer token is needed",
-           *       "status": 401,
-           *       "title": "A bearer token is needed",
-           *       "type": "urn:pli:problem:missing_token"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `internal`: The server failed */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "internal",
-           *       "detail": "The server failed",
-           *       "status": 500,
-           *       "title": "The server failed",
-           *       "type": "urn:pli:problem:internal"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `unavailable`: The server can't answer at the moment */
-      503: {
-        headers: {
-          'Retry-After'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "unavailable",
-           *       "detail": "The server can't answer at the moment",
-           *       "status": 503,
-           *       "title": "The server can't answer at the moment",
-           *       "type": "urn:pli:problem:unavailable"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `storage_full`: The server's disk is full */
-      507: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "storage_full",
-           *       "detail": "The server's disk is full",
-           *       "status": 507,
-           *       "title": "The server's disk is full",
-           *       "type": "urn:pli:problem:storage_full"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
     };
-  };
-  register: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    download_file: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A single range of bytes, such as `bytes=0-1023`. Anything else gives the whole file. */
+                Range?: string;
+                /** @description The `ETag` that the range is meant for. */
+                "If-Range"?: string;
+                /** @description The `ETag` of what the client has. */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @description The file. */
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sealed bytes */
+            200: {
+                headers: {
+                    /** @description Strong, and the same for ever */
+                    ETag: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A range of the sealed bytes */
+            206: {
+                headers: {
+                    /** @description Which bytes of how many */
+                    "Content-Range": string;
+                    /** @description Strong, and the same for ever */
+                    ETag: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Not modified */
+            304: {
+                headers: {
+                    /** @description Strong, and the same for ever */
+                    ETag: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description - `invalid_parameter`: A parameter of the path, the query or a header is not as it must be */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_parameter",
+                     *       "detail": "A parameter of the path, the query or a header is not as it must be",
+                     *       "status": 400,
+                     *       "title": "A parameter of the path, the query or a header is not as it must be",
+                     *       "type": "urn:pli:problem:invalid_parameter"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `missing_token`: A bearer token is needed
+             *     - `invalid_token`: The token is not one of this server's for this purpose
+             *     - `expired_token`: The token has expired
+             *     - `session_ended`: The session of the token has ended
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "missing_token",
+                     *       "detail": "A bearer token is needed",
+                     *       "status": 401,
+                     *       "title": "A bearer token is needed",
+                     *       "type": "urn:pli:problem:missing_token"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `file_not_found`: There is no such file */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "file_not_found",
+                     *       "detail": "There is no such file",
+                     *       "status": 404,
+                     *       "title": "There is no such file",
+                     *       "type": "urn:pli:problem:file_not_found"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `range_not_satisfiable`: The range lies outside the file */
+            416: {
+                headers: {
+                    "Content-Range"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "range_not_satisfiable",
+                     *       "detail": "The range lies outside the file",
+                     *       "status": 416,
+                     *       "title": "The range lies outside the file",
+                     *       "type": "urn:pli:problem:range_not_satisfiable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `internal`: The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "The server failed",
+                     *       "status": 500,
+                     *       "title": "The server failed",
+                     *       "type": "urn:pli:problem:internal"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `unavailable`: The server can't answer at the moment */
+            503: {
+                headers: {
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "The server can't answer at the moment",
+                     *       "status": 503,
+                     *       "title": "The server can't answer at the moment",
+                     *       "type": "urn:pli:problem:unavailable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['NewAccount'];
-      };
+    events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stream, open until one side ends it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description - `invalid_parameter`: A parameter of the path, the query or a header is not as it must be */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_parameter",
+                     *       "detail": "A parameter of the path, the query or a header is not as it must be",
+                     *       "status": 400,
+                     *       "title": "A parameter of the path, the query or a header is not as it must be",
+                     *       "type": "urn:pli:problem:invalid_parameter"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `missing_token`: A bearer token is needed
+             *     - `invalid_token`: The token is not one of this server's for this purpose
+             *     - `expired_token`: The token has expired
+             *     - `session_ended`: The session of the token has ended
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "missing_token",
+                     *       "detail": "A bearer token is needed",
+                     *       "status": 401,
+                     *       "title": "A bearer token is needed",
+                     *       "type": "urn:pli:problem:missing_token"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `internal`: The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "The server failed",
+                     *       "status": 500,
+                     *       "title": "The server failed",
+                     *       "type": "urn:pli:problem:internal"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `unavailable`: The server can't answer at the moment */
+            503: {
+                headers: {
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "The server can't answer at the moment",
+                     *       "status": 503,
+                     *       "title": "The server can't answer at the moment",
+                     *       "type": "urn:pli:problem:unavailable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    responses: {
-      /** @description The account has been made. */
-      201: {
-        headers: {
-          /** @description Where its public profile is. */
-          LOCATION: string;
-          [name: string]: unknown;
+    inbox: {
+        parameters: {
+            query?: {
+                /** @description Return entries after this number. */
+                after?: number;
+                /** @description The most entries to return. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        content: {
-          'application/json': components['schemas']['Account'];
+        requestBody?: never;
+        responses: {
+            /** @description A page of a mailbox, oldest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Inbox"];
+                };
+            };
+            /** @description - `invalid_parameter`: A parameter of the path, the query or a header is not as it must be */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_parameter",
+                     *       "detail": "A parameter of the path, the query or a header is not as it must be",
+                     *       "status": 400,
+                     *       "title": "A parameter of the path, the query or a header is not as it must be",
+                     *       "type": "urn:pli:problem:invalid_parameter"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `missing_token`: A bearer token is needed
+             *     - `invalid_token`: The token is not one of this server's for this purpose
+             *     - `expired_token`: The token has expired
+             *     - `session_ended`: The session of the token has ended
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "missing_token",
+                     *       "detail": "A bearer token is needed",
+                     *       "status": 401,
+                     *       "title": "A bearer token is needed",
+                     *       "type": "urn:pli:problem:missing_token"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `internal`: The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "The server failed",
+                     *       "status": 500,
+                     *       "title": "The server failed",
+                     *       "type": "urn:pli:problem:internal"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `unavailable`: The server can't answer at the moment */
+            503: {
+                headers: {
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "The server can't answer at the moment",
+                     *       "status": 503,
+                     *       "title": "The server can't answer at the moment",
+                     *       "type": "urn:pli:problem:unavailable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
-      };
-      /**
-       * @description - `bad_history`: The key history is not a valid chain of signed statements
-       *     - `wrong_subject`: The key history belongs to another username
-       *     - `bad_wrapped_keys`: The wrapped keys do not have the shape of wrapped keys
-       *     - `invalid_parameter`: A parameter of the path, the query or a header is not as it must be
-       *     - `unreadable_body`: The body could not be read to its end
-       *     - `malformed_json`: The body is not JSON
-       *     - `invalid_request`: A member of the body is not as it must be
-       */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "bad_history",
-           *       "detail": "The key history is not a valid chain of signed statements",
-           *       "status": 400,
-           *       "title": "The key history is not a valid chain of signed statements",
-           *       "type": "urn:pli:problem:bad_history"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description - `missing_token`: A bearer token is needed
-       *     - `invalid_token`: The token is not one of this server's for this purpose
-       *     - `expired_token`: The token has expired
-       *     - `session_ended`: The session of the token has ended
-       */
-      401: {
-        headers: {
-          'WWW-Authenticate'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "missing_token",
-           *       "detail": "A bearer token is needed",
-           *       "status": 401,
-           *       "title": "A bearer token is needed",
-           *       "type": "urn:pli:problem:missing_token"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description - `staff_not_granted`: Nobody becomes staff by registering
-       *     - `registration_closed`: Only staff may register accounts here
-       */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "staff_not_granted",
-           *       "detail": "Nobody becomes staff by registering",
-           *       "status": 403,
-           *       "title": "Nobody becomes staff by registering",
-           *       "type": "urn:pli:problem:staff_not_granted"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `request_timeout`: The body came too slowly */
-      408: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "request_timeout",
-           *       "detail": "The body came too slowly",
-           *       "status": 408,
-           *       "title": "The body came too slowly",
-           *       "type": "urn:pli:problem:request_timeout"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description - `username_taken`: The username belongs to an account, or did
-       *     - `email_taken`: The e-mail address belongs to an account
-       *     - `key_in_use`: A key of the history belongs to an account already
-       *     - `keys_changed`: The wrapped keys are not those of the history's latest statement
-       */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "username_taken",
-           *       "detail": "The username belongs to an account, or did",
-           *       "status": 409,
-           *       "title": "The username belongs to an account, or did",
-           *       "type": "urn:pli:problem:username_taken"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `body_too_large`: The body is larger than this route takes */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "body_too_large",
-           *       "detail": "The body is larger than this route takes",
-           *       "status": 413,
-           *       "title": "The body is larger than this route takes",
-           *       "type": "urn:pli:problem:body_too_large"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description - `unsupported_media_type`: The route takes another Content-Type
-       *     - `unsupported_encoding`: Requests are taken without Content-Encoding
-       */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "unsupported_media_type",
-           *       "detail": "The route takes another Content-Type",
-           *       "status": 415,
-           *       "title": "The route takes another Content-Type",
-           *       "type": "urn:pli:problem:unsupported_media_type"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `internal`: The server failed */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "internal",
-           *       "detail": "The server failed",
-           *       "status": 500,
-           *       "title": "The server failed",
-           *       "type": "urn:pli:problem:internal"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `unavailable`: The server can't answer at the moment */
-      503: {
-        headers: {
-          'Retry-After'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "unavailable",
-           *       "detail": "The server can't answer at the moment",
-           *       "status": 503,
-           *       "title": "The server can't answer at the moment",
-           *       "type": "urn:pli:problem:unavailable"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `storage_full`: The server's disk is full */
-      507: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "storage_full",
-           *       "detail": "The server's disk is full",
-           *       "status": 507,
-           *       "title": "The server's disk is full",
-           *       "type": "urn:pli:problem:storage_full"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
     };
-  };
-  whoami: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    receive_messages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Between"];
+            };
+        };
+        responses: {
+            /** @description A page of messages, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagePage"];
+                };
+            };
+            /**
+             * @description - `invalid_parameter`: A parameter of the path, the query or a header is not as it must be
+             *     - `unreadable_body`: The body could not be read to its end
+             *     - `malformed_json`: The body is not JSON
+             *     - `invalid_request`: A member of the body is not as it must be
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_parameter",
+                     *       "detail": "A parameter of the path, the query or a header is not as it must be",
+                     *       "status": 400,
+                     *       "title": "A parameter of the path, the query or a header is not as it must be",
+                     *       "type": "urn:pli:problem:invalid_parameter"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `missing_token`: A bearer token is needed
+             *     - `invalid_token`: The token is not one of this server's for this purpose
+             *     - `expired_token`: The token has expired
+             *     - `session_ended`: The session of the token has ended
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "missing_token",
+                     *       "detail": "A bearer token is needed",
+                     *       "status": 401,
+                     *       "title": "A bearer token is needed",
+                     *       "type": "urn:pli:problem:missing_token"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `not_a_participant`: Neither sender nor receiver is the account of the token */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "not_a_participant",
+                     *       "detail": "Neither sender nor receiver is the account of the token",
+                     *       "status": 403,
+                     *       "title": "Neither sender nor receiver is the account of the token",
+                     *       "type": "urn:pli:problem:not_a_participant"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `user_not_found`: There is no such account */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "user_not_found",
+                     *       "detail": "There is no such account",
+                     *       "status": 404,
+                     *       "title": "There is no such account",
+                     *       "type": "urn:pli:problem:user_not_found"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `request_timeout`: The body came too slowly */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "request_timeout",
+                     *       "detail": "The body came too slowly",
+                     *       "status": 408,
+                     *       "title": "The body came too slowly",
+                     *       "type": "urn:pli:problem:request_timeout"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `body_too_large`: The body is larger than this route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "body_too_large",
+                     *       "detail": "The body is larger than this route takes",
+                     *       "status": 413,
+                     *       "title": "The body is larger than this route takes",
+                     *       "type": "urn:pli:problem:body_too_large"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `unsupported_media_type`: The route takes another Content-Type
+             *     - `unsupported_encoding`: Requests are taken without Content-Encoding
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unsupported_media_type",
+                     *       "detail": "The route takes another Content-Type",
+                     *       "status": 415,
+                     *       "title": "The route takes another Content-Type",
+                     *       "type": "urn:pli:problem:unsupported_media_type"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `internal`: The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "The server failed",
+                     *       "status": 500,
+                     *       "title": "The server failed",
+                     *       "type": "urn:pli:problem:internal"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `unavailable`: The server can't answer at the moment */
+            503: {
+                headers: {
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "The server can't answer at the moment",
+                     *       "status": 503,
+                     *       "title": "The server can't answer at the moment",
+                     *       "type": "urn:pli:problem:unavailable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody?: never;
-    responses: {
-      /** @description An account, as its owner sees it. */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    send_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        content: {
-          'application/json': components['schemas']['Account'];
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMessage"];
+            };
         };
-      };
-      /** @description - `invalid_parameter`: A parameter of the path, the query or a header is not as it must be */
-      400: {
-        headers: {
-          [name: string]: unknown;
+        responses: {
+            /** @description A message that has been stored and delivered. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sent"];
+                };
+            };
+            /**
+             * @description - `bad_envelope`: The envelope does not have the shape of a sealed message
+             *     - `invalid_parameter`: A parameter of the path, the query or a header is not as it must be
+             *     - `unreadable_body`: The body could not be read to its end
+             *     - `malformed_json`: The body is not JSON
+             *     - `invalid_request`: A member of the body is not as it must be
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "bad_envelope",
+                     *       "detail": "The envelope does not have the shape of a sealed message",
+                     *       "status": 400,
+                     *       "title": "The envelope does not have the shape of a sealed message",
+                     *       "type": "urn:pli:problem:bad_envelope"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `missing_token`: A bearer token is needed
+             *     - `invalid_token`: The token is not one of this server's for this purpose
+             *     - `expired_token`: The token has expired
+             *     - `session_ended`: The session of the token has ended
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "missing_token",
+                     *       "detail": "A bearer token is needed",
+                     *       "status": 401,
+                     *       "title": "A bearer token is needed",
+                     *       "type": "urn:pli:problem:missing_token"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `forged_sender`: The sender is not the account of the token */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "forged_sender",
+                     *       "detail": "The sender is not the account of the token",
+                     *       "status": 403,
+                     *       "title": "The sender is not the account of the token",
+                     *       "type": "urn:pli:problem:forged_sender"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `receiver_not_found`: A receiver has no account here
+             *     - `file_not_found`: There is no such file
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "receiver_not_found",
+                     *       "detail": "A receiver has no account here",
+                     *       "status": 404,
+                     *       "title": "A receiver has no account here",
+                     *       "type": "urn:pli:problem:receiver_not_found"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `request_timeout`: The body came too slowly */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "request_timeout",
+                     *       "detail": "The body came too slowly",
+                     *       "status": 408,
+                     *       "title": "The body came too slowly",
+                     *       "type": "urn:pli:problem:request_timeout"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `message_id_taken`: Another message has this message_id
+             *     - `sender_has_no_keys`: The sender has published no keys
+             *     - `receiver_has_no_keys`: A receiver has published no keys
+             *     - `recipients_mismatch`: The envelope is not sealed to exactly the current keys of its participants
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "message_id_taken",
+                     *       "detail": "Another message has this message_id",
+                     *       "status": 409,
+                     *       "title": "Another message has this message_id",
+                     *       "type": "urn:pli:problem:message_id_taken"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `body_too_large`: The body is larger than this route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "body_too_large",
+                     *       "detail": "The body is larger than this route takes",
+                     *       "status": 413,
+                     *       "title": "The body is larger than this route takes",
+                     *       "type": "urn:pli:problem:body_too_large"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `unsupported_media_type`: The route takes another Content-Type
+             *     - `unsupported_encoding`: Requests are taken without Content-Encoding
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unsupported_media_type",
+                     *       "detail": "The route takes another Content-Type",
+                     *       "status": 415,
+                     *       "title": "The route takes another Content-Type",
+                     *       "type": "urn:pli:problem:unsupported_media_type"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `internal`: The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "The server failed",
+                     *       "status": 500,
+                     *       "title": "The server failed",
+                     *       "type": "urn:pli:problem:internal"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `unavailable`: The server can't answer at the moment */
+            503: {
+                headers: {
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "The server can't answer at the moment",
+                     *       "status": 503,
+                     *       "title": "The server can't answer at the moment",
+                     *       "type": "urn:pli:problem:unavailable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `storage_full`: The server's disk is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "storage_full",
+                     *       "detail": "The server's disk is full",
+                     *       "status": 507,
+                     *       "title": "The server's disk is full",
+                     *       "type": "urn:pli:problem:storage_full"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
-        content: {
-          /**
-           * @example {
-           *       "code": "invalid_parameter",
-           *       "detail": "A parameter of the path, the query or a header is not as it must be",
-           *       "status": 400,
-           *       "title": "A parameter of the path, the query or a header is not as it must be",
-           *       "type": "urn:pli:problem:invalid_parameter"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description - `missing_token`: A bearer token is needed
-       *     - `invalid_token`: The token is not one of this server's for this purpose
-       *     - `expired_token`: The token has expired
-       *     - `session_ended`: The session of the token has ended
-       */
-      401: {
-        headers: {
-          'WWW-Authenticate'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "missing_token",
-           *       "detail": "A bearer token is needed",
-           *       "status": 401,
-           *       "title": "A bearer token is needed",
-           *       "type": "urn:pli:problem:missing_token"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `internal`: The server failed */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "internal",
-           *       "detail": "The server failed",
-           *       "status": 500,
-           *       "title": "The server failed",
-           *       "type": "urn:pli:problem:internal"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `unavailable`: The server can't answer at the moment */
-      503: {
-        headers: {
-          'Retry-After'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "unavailable",
-           *       "detail": "The server can't answer at the moment",
-           *       "status": 503,
-           *       "title": "The server can't answer at the moment",
-           *       "type": "urn:pli:problem:unavailable"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
     };
-  };
-  upload_file: {
-    parameters: {
-      query?: never;
-      header: {
-        /** @description Bytes of the file. */
-        'Upload-Length': number;
-        /** @description The version of tus, `1.0.0`, from tus clients. */
-        'Tus-Resumable'?: string;
-      };
-      path?: never;
-      cookie?: never;
+    lookup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Name"];
+            };
+        };
+        responses: {
+            /** @description A user, as others see them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profile"];
+                };
+            };
+            /**
+             * @description - `invalid_parameter`: A parameter of the path, the query or a header is not as it must be
+             *     - `unreadable_body`: The body could not be read to its end
+             *     - `malformed_json`: The body is not JSON
+             *     - `invalid_request`: A member of the body is not as it must be
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_parameter",
+                     *       "detail": "A parameter of the path, the query or a header is not as it must be",
+                     *       "status": 400,
+                     *       "title": "A parameter of the path, the query or a header is not as it must be",
+                     *       "type": "urn:pli:problem:invalid_parameter"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `missing_token`: A bearer token is needed
+             *     - `invalid_token`: The token is not one of this server's for this purpose
+             *     - `expired_token`: The token has expired
+             *     - `session_ended`: The session of the token has ended
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "missing_token",
+                     *       "detail": "A bearer token is needed",
+                     *       "status": 401,
+                     *       "title": "A bearer token is needed",
+                     *       "type": "urn:pli:problem:missing_token"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `user_not_found`: There is no such account */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "user_not_found",
+                     *       "detail": "There is no such account",
+                     *       "status": 404,
+                     *       "title": "There is no such account",
+                     *       "type": "urn:pli:problem:user_not_found"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `request_timeout`: The body came too slowly */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "request_timeout",
+                     *       "detail": "The body came too slowly",
+                     *       "status": 408,
+                     *       "title": "The body came too slowly",
+                     *       "type": "urn:pli:problem:request_timeout"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `body_too_large`: The body is larger than this route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "body_too_large",
+                     *       "detail": "The body is larger than this route takes",
+                     *       "status": 413,
+                     *       "title": "The body is larger than this route takes",
+                     *       "type": "urn:pli:problem:body_too_large"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `unsupported_media_type`: The route takes another Content-Type
+             *     - `unsupported_encoding`: Requests are taken without Content-Encoding
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unsupported_media_type",
+                     *       "detail": "The route takes another Content-Type",
+                     *       "status": 415,
+                     *       "title": "The route takes another Content-Type",
+                     *       "type": "urn:pli:problem:unsupported_media_type"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `internal`: The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "The server failed",
+                     *       "status": 500,
+                     *       "title": "The server failed",
+                     *       "type": "urn:pli:problem:internal"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `unavailable`: The server can't answer at the moment */
+            503: {
+                headers: {
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "The server can't answer at the moment",
+                     *       "status": 503,
+                     *       "title": "The server can't answer at the moment",
+                     *       "type": "urn:pli:problem:unavailable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    /** @description The sealed bytes, as many as Upload-Length says. */
-    requestBody: {
-      content: {
-        'application/octet-stream': string;
-        'application/offset+octet-stream': string;
-      };
+    user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account's identifier. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A user, as others see them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profile"];
+                };
+            };
+            /** @description - `invalid_parameter`: A parameter of the path, the query or a header is not as it must be */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_parameter",
+                     *       "detail": "A parameter of the path, the query or a header is not as it must be",
+                     *       "status": 400,
+                     *       "title": "A parameter of the path, the query or a header is not as it must be",
+                     *       "type": "urn:pli:problem:invalid_parameter"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `missing_token`: A bearer token is needed
+             *     - `invalid_token`: The token is not one of this server's for this purpose
+             *     - `expired_token`: The token has expired
+             *     - `session_ended`: The session of the token has ended
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "missing_token",
+                     *       "detail": "A bearer token is needed",
+                     *       "status": 401,
+                     *       "title": "A bearer token is needed",
+                     *       "type": "urn:pli:problem:missing_token"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `user_not_found`: There is no such account */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "user_not_found",
+                     *       "detail": "There is no such account",
+                     *       "status": 404,
+                     *       "title": "There is no such account",
+                     *       "type": "urn:pli:problem:user_not_found"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `internal`: The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "The server failed",
+                     *       "status": 500,
+                     *       "title": "The server failed",
+                     *       "type": "urn:pli:problem:internal"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `unavailable`: The server can't answer at the moment */
+            503: {
+                headers: {
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "The server can't answer at the moment",
+                     *       "status": 503,
+                     *       "title": "The server can't answer at the moment",
+                     *       "type": "urn:pli:problem:unavailable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    responses: {
-      /** @description The whole file is on disk. */
-      201: {
-        headers: {
-          /** @description Where the upload is. */
-          LOCATION: string;
-          /** @description The version of tus. */
-          'TUS-RESUMABLE': string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['StoredFile'];
-        };
-      };
-      /**
-       * @description - `upload_length_mismatch`: The body has not the length that Upload-Length says
-       *     - `invalid_parameter`: A parameter of the path, the query or a header is not as it must be
-       *     - `unreadable_body`: The body could not be read to its end
-       */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "upload_length_mismatch",
-           *       "detail": "The body has not the length that Upload-Length says",
-           *       "status": 400,
-           *       "title": "The body has not the length that Upload-Length says",
-           *       "type": "urn:pli:problem:upload_length_mismatch"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description - `missing_token`: A bearer token is needed
-       *     - `invalid_token`: The token is not one of this server's for this purpose
-       *     - `expired_token`: The token has expired
-       *     - `session_ended`: The session of the token has ended
-       */
-      401: {
-        headers: {
-          'WWW-Authenticate'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "missing_token",
-           *       "detail": "A bearer token is needed",
-           *       "status": 401,
-           *       "title": "A bearer token is needed",
-           *       "type": "urn:pli:problem:missing_token"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `request_timeout`: The body came too slowly */
-      408: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "request_timeout",
-           *       "detail": "The body came too slowly",
-           *       "status": 408,
-           *       "title": "The body came too slowly",
-           *       "type": "urn:pli:problem:request_timeout"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `unsupported_tus_version`: This server speaks tus 1.0.0 */
-      412: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "unsupported_tus_version",
-           *       "detail": "This server speaks tus 1.0.0",
-           *       "status": 412,
-           *       "title": "This server speaks tus 1.0.0",
-           *       "type": "urn:pli:problem:unsupported_tus_version"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description - `file_too_large`: The file is larger than this server takes
-       *     - `quota_exceeded`: The files of the account would take more room than it has
-       */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "file_too_large",
-           *       "detail": "The file is larger than this server takes",
-           *       "status": 413,
-           *       "title": "The file is larger than this server takes",
-           *       "type": "urn:pli:problem:file_too_large"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description - `unsupported_media_type`: The route takes another Content-Type
-       *     - `unsupported_encoding`: Requests are taken without Content-Encoding
-       */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "unsupported_media_type",
-           *       "detail": "The route takes another Content-Type",
-           *       "status": 415,
-           *       "title": "The route takes another Content-Type",
-           *       "type": "urn:pli:problem:unsupported_media_type"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `internal`: The server failed */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "internal",
-           *       "detail": "The server failed",
-           *       "status": 500,
-           *       "title": "The server failed",
-           *       "type": "urn:pli:problem:internal"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `unavailable`: The server can't answer at the moment */
-      503: {
-        headers: {
-          'Retry-After'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "unavailable",
-           *       "detail": "The server can't answer at the moment",
-           *       "status": 503,
-           *       "title": "The server can't answer at the moment",
-           *       "type": "urn:pli:problem:unavailable"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `storage_full`: The server's disk is full */
-      507: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "storage_full",
-           *       "detail": "The server's disk is full",
-           *       "status": 507,
-           *       "title": "The server's disk is full",
-           *       "type": "urn:pli:problem:storage_full"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  live: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description How the server is. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Status'];
-        };
-      };
-      /** @description - `invalid_parameter`: A parameter of the path, the query or a header is not as it must be */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "invalid_parameter",
-           *       "detail": "A parameter of the path, the query or a header is not as it must be",
-           *       "status": 400,
-           *       "title": "A parameter of the path, the query or a header is not as it must be",
-           *       "type": "urn:pli:problem:invalid_parameter"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `internal`: The server failed */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "internal",
-           *       "detail": "The server failed",
-           *       "status": 500,
-           *       "title": "The server failed",
-           *       "type": "urn:pli:problem:internal"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `unavailable`: The server can't answer at the moment */
-      503: {
-        headers: {
-          'Retry-After'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "unavailable",
-           *       "detail": "The server can't answer at the moment",
-           *       "status": 503,
-           *       "title": "The server can't answer at the moment",
-           *       "type": "urn:pli:problem:unavailable"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  ready: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description How the server is. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Status'];
-        };
-      };
-      /** @description - `invalid_parameter`: A parameter of the path, the query or a header is not as it must be */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "invalid_parameter",
-           *       "detail": "A parameter of the path, the query or a header is not as it must be",
-           *       "status": 400,
-           *       "title": "A parameter of the path, the query or a header is not as it must be",
-           *       "type": "urn:pli:problem:invalid_parameter"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `internal`: The server failed */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "internal",
-           *       "detail": "The server failed",
-           *       "status": 500,
-           *       "title": "The server failed",
-           *       "type": "urn:pli:problem:internal"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `unavailable`: The server can't answer at the moment */
-      503: {
-        headers: {
-          'Retry-After'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "unavailable",
-           *       "detail": "The server can't answer at the moment",
-           *       "status": 503,
-           *       "title": "The server can't answer at the moment",
-           *       "type": "urn:pli:problem:unavailable"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  conversations: {
-    parameters: {
-      query?: {
-        /** @description Where the page before ended: its `next`. */
-        before?: number;
-        /** @description The most conversations to return. */
-        limit?: number;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description A page of conversations, newest first. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ConversationPage'];
-        };
-      };
-      /** @description - `invalid_parameter`: A parameter of the path, the query or a header is not as it must be */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "invalid_parameter",
-           *       "detail": "A parameter of the path, the query or a header is not as it must be",
-           *       "status": 400,
-           *       "title": "A parameter of the path, the query or a header is not as it must be",
-           *       "type": "urn:pli:problem:invalid_parameter"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description - `missing_token`: A bearer token is needed
-       *     - `invalid_token`: The token is not one of this server's for this purpose
-       *     - `expired_token`: The token has expired
-       *     - `session_ended`: The session of the token has ended
-       */
-      401: {
-        headers: {
-          'WWW-Authenticate'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "missing_token",
-           *       "detail": "A bearer token is needed",
-           *       "status": 401,
-           *       "title": "A bearer token is needed",
-           *       "type": "urn:pli:problem:missing_token"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `internal`: The server failed */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "internal",
-           *       "detail": "The server failed",
-           *       "status": 500,
-           *       "title": "The server failed",
-           *       "type": "urn:pli:problem:internal"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `unavailable`: The server can't answer at the moment */
-      503: {
-        headers: {
-          'Retry-After'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "unavailable",
-           *       "detail": "The server can't answer at the moment",
-           *       "status": 503,
-           *       "title": "The server can't answer at the moment",
-           *       "type": "urn:pli:problem:unavailable"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  conversation: {
-    parameters: {
-      query?: {
-        /** @description Where the page before ended: its `next`. */
-        before?: number;
-        /** @description The most entries to return. */
-        limit?: number;
-      };
-      header?: never;
-      path: {
-        /** @description The conversation. */
-        conversation_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description A page of a conversation, newest first. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['EntryPage'];
-        };
-      };
-      /** @description - `invalid_parameter`: A parameter of the path, the query or a header is not as it must be */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "invalid_parameter",
-           *       "detail": "A parameter of the path, the query or a header is not as it must be",
-           *       "status": 400,
-           *       "title": "A parameter of the path, the query or a header is not as it must be",
-           *       "type": "urn:pli:problem:invalid_parameter"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description - `missing_token`: A bearer token is needed
-       *     - `invalid_token`: The token is not one of this server's for this purpose
-       *     - `expired_token`: The token has expired
-       *     - `session_ended`: The session of the token has ended
-       */
-      401: {
-        headers: {
-          'WWW-Authenticate'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "missing_token",
-           *       "detail": "A bearer token is needed",
-           *       "status": 401,
-           *       "title": "A bearer token is needed",
-           *       "type": "urn:pli:problem:missing_token"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `conversation_not_found`: There is no such conversation */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "conversation_not_found",
-           *       "detail": "There is no such conversation",
-           *       "status": 404,
-           *       "title": "There is no such conversation",
-           *       "type": "urn:pli:problem:conversation_not_found"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `internal`: The server failed */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "internal",
-           *       "detail": "The server failed",
-           *       "status": 500,
-           *       "title": "The server failed",
-           *       "type": "urn:pli:problem:internal"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `unavailable`: The server can't answer at the moment */
-      503: {
-        headers: {
-          'Retry-After'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "unavailable",
-           *       "detail": "The server can't answer at the moment",
-           *       "status": 503,
-           *       "title": "The server can't answer at the moment",
-           *       "type": "urn:pli:problem:unavailable"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  download_file: {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description A single range of bytes, such as `bytes=0-1023`. Anything else gives the whole file. */
-        Range?: string;
-        /** @description The `ETag` that the range is meant for. */
-        'If-Range'?: string;
-        /** @description The `ETag` of what the client has. */
-        'If-None-Match'?: string;
-      };
-      path: {
-        /** @description The file. */
-        file_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The sealed bytes */
-      200: {
-        headers: {
-          /** @description Strong, and the same for ever */
-          ETag: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/octet-stream': string;
-        };
-      };
-      /** @description A range of the sealed bytes */
-      206: {
-        headers: {
-          /** @description Which bytes of how many */
-          'Content-Range': string;
-          /** @description Strong, and the same for ever */
-          ETag: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/octet-stream': string;
-        };
-      };
-      /** @description Not modified */
-      304: {
-        headers: {
-          /** @description Strong, and the same for ever */
-          ETag: string;
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description - `invalid_parameter`: A parameter of the path, the query or a header is not as it must be */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "invalid_parameter",
-           *       "detail": "A parameter of the path, the query or a header is not as it must be",
-           *       "status": 400,
-           *       "title": "A parameter of the path, the query or a header is not as it must be",
-           *       "type": "urn:pli:problem:invalid_parameter"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description - `missing_token`: A bearer token is needed
-       *     - `invalid_token`: The token is not one of this server's for this purpose
-       *     - `expired_token`: The token has expired
-       *     - `session_ended`: The session of the token has ended
-       */
-      401: {
-        headers: {
-          'WWW-Authenticate'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "missing_token",
-           *       "detail": "A bearer token is needed",
-           *       "status": 401,
-           *       "title": "A bearer token is needed",
-           *       "type": "urn:pli:problem:missing_token"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `file_not_found`: There is no such file */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "file_not_found",
-           *       "detail": "There is no such file",
-           *       "status": 404,
-           *       "title": "There is no such file",
-           *       "type": "urn:pli:problem:file_not_found"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `range_not_satisfiable`: The range lies outside the file */
-      416: {
-        headers: {
-          'Content-Range'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "range_not_satisfiable",
-           *       "detail": "The range lies outside the file",
-           *       "status": 416,
-           *       "title": "The range lies outside the file",
-           *       "type": "urn:pli:problem:range_not_satisfiable"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `internal`: The server failed */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "internal",
-           *       "detail": "The server failed",
-           *       "status": 500,
-           *       "title": "The server failed",
-           *       "type": "urn:pli:problem:internal"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `unavailable`: The server can't answer at the moment */
-      503: {
-        headers: {
-          'Retry-After'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "unavailable",
-           *       "detail": "The server can't answer at the moment",
-           *       "status": 503,
-           *       "title": "The server can't answer at the moment",
-           *       "type": "urn:pli:problem:unavailable"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  events: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The stream, open until one side ends it */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'text/event-stream': string;
-        };
-      };
-      /** @description - `invalid_parameter`: A parameter of the path, the query or a header is not as it must be */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "invalid_parameter",
-           *       "detail": "A parameter of the path, the query or a header is not as it must be",
-           *       "status": 400,
-           *       "title": "A parameter of the path, the query or a header is not as it must be",
-           *       "type": "urn:pli:problem:invalid_parameter"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description - `missing_token`: A bearer token is needed
-       *     - `invalid_token`: The token is not one of this server's for this purpose
-       *     - `expired_token`: The token has expired
-       *     - `session_ended`: The session of the token has ended
-       */
-      401: {
-        headers: {
-          'WWW-Authenticate'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "missing_token",
-           *       "detail": "A bearer token is needed",
-           *       "status": 401,
-           *       "title": "A bearer token is needed",
-           *       "type": "urn:pli:problem:missing_token"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `internal`: The server failed */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "internal",
-           *       "detail": "The server failed",
-           *       "status": 500,
-           *       "title": "The server failed",
-           *       "type": "urn:pli:problem:internal"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `unavailable`: The server can't answer at the moment */
-      503: {
-        headers: {
-          'Retry-After'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "unavailable",
-           *       "detail": "The server can't answer at the moment",
-           *       "status": 503,
-           *       "title": "The server can't answer at the moment",
-           *       "type": "urn:pli:problem:unavailable"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  inbox: {
-    parameters: {
-      query?: {
-        /** @description Return entries after this number. */
-        after?: number;
-        /** @description The most entries to return. */
-        limit?: number;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description A page of a mailbox, oldest first. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Inbox'];
-        };
-      };
-      /** @description - `invalid_parameter`: A parameter of the path, the query or a header is not as it must be */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "invalid_parameter",
-           *       "detail": "A parameter of the path, the query or a header is not as it must be",
-           *       "status": 400,
-           *       "title": "A parameter of the path, the query or a header is not as it must be",
-           *       "type": "urn:pli:problem:invalid_parameter"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description - `missing_token`: A bearer token is needed
-       *     - `invalid_token`: The token is not one of this server's for this purpose
-       *     - `expired_token`: The token has expired
-       *     - `session_ended`: The session of the token has ended
-       */
-      401: {
-        headers: {
-          'WWW-Authenticate'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "missing_token",
-           *       "detail": "A bearer token is needed",
-           *       "status": 401,
-           *       "title": "A bearer token is needed",
-           *       "type": "urn:pli:problem:missing_token"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `internal`: The server failed */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "internal",
-           *       "detail": "The server failed",
-           *       "status": 500,
-           *       "title": "The server failed",
-           *       "type": "urn:pli:problem:internal"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `unavailable`: The server can't answer at the moment */
-      503: {
-        headers: {
-          'Retry-After'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "unavailable",
-           *       "detail": "The server can't answer at the moment",
-           *       "status": 503,
-           *       "title": "The server can't answer at the moment",
-           *       "type": "urn:pli:problem:unavailable"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  receive_messages: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['Between'];
-      };
-    };
-    responses: {
-      /** @description A page of messages, newest first. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['MessagePage'];
-        };
-      };
-      /**
-       * @description - `invalid_parameter`: A parameter of the path, the query or a header is not as it must be
-       *     - `unreadable_body`: The body could not be read to its end
-       *     - `malformed_json`: The body is not JSON
-       *     - `invalid_request`: A member of the body is not as it must be
-       */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "invalid_parameter",
-           *       "detail": "A parameter of the path, the query or a header is not as it must be",
-           *       "status": 400,
-           *       "title": "A parameter of the path, the query or a header is not as it must be",
-           *       "type": "urn:pli:problem:invalid_parameter"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description - `missing_token`: A bearer token is needed
-       *     - `invalid_token`: The token is not one of this server's for this purpose
-       *     - `expired_token`: The token has expired
-       *     - `session_ended`: The session of the token has ended
-       */
-      401: {
-        headers: {
-          'WWW-Authenticate'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "missing_token",
-           *       "detail": "A bearer token is needed",
-           *       "status": 401,
-           *       "title": "A bearer token is needed",
-           *       "type": "urn:pli:problem:missing_token"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `not_a_participant`: Neither sender nor receiver is the account of the token */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "not_a_participant",
-           *       "detail": "Neither sender nor receiver is the account of the token",
-           *       "status": 403,
-           *       "title": "Neither sender nor receiver is the account of the token",
-           *       "type": "urn:pli:problem:not_a_participant"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `user_not_found`: There is no such account */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "user_not_found",
-           *       "detail": "There is no such account",
-           *       "status": 404,
-           *       "title": "There is no such account",
-           *       "type": "urn:pli:problem:user_not_found"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `request_timeout`: The body came too slowly */
-      408: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "request_timeout",
-           *       "detail": "The body came too slowly",
-           *       "status": 408,
-           *       "title": "The body came too slowly",
-           *       "type": "urn:pli:problem:request_timeout"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `body_too_large`: The body is larger than this route takes */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "body_too_large",
-           *       "detail": "The body is larger than this route takes",
-           *       "status": 413,
-           *       "title": "The body is larger than this route takes",
-           *       "type": "urn:pli:problem:body_too_large"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description - `unsupported_media_type`: The route takes another Content-Type
-       *     - `unsupported_encoding`: Requests are taken without Content-Encoding
-       */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "unsupported_media_type",
-           *       "detail": "The route takes another Content-Type",
-           *       "status": 415,
-           *       "title": "The route takes another Content-Type",
-           *       "type": "urn:pli:problem:unsupported_media_type"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `internal`: The server failed */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "internal",
-           *       "detail": "The server failed",
-           *       "status": 500,
-           *       "title": "The server failed",
-           *       "type": "urn:pli:problem:internal"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `unavailable`: The server can't answer at the moment */
-      503: {
-        headers: {
-          'Retry-After'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "unavailable",
-           *       "detail": "The server can't answer at the moment",
-           *       "status": 503,
-           *       "title": "The server can't answer at the moment",
-           *       "type": "urn:pli:problem:unavailable"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  send_message: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['NewMessage'];
-      };
-    };
-    responses: {
-      /** @description A message that has been stored and delivered. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Sent'];
-        };
-      };
-      /**
-       * @description - `bad_envelope`: The envelope does not have the shape of a sealed message
-       *     - `invalid_parameter`: A parameter of the path, the query or a header is not as it must be
-       *     - `unreadable_body`: The body could not be read to its end
-       *     - `malformed_json`: The body is not JSON
-       *     - `invalid_request`: A member of the body is not as it must be
-       */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "bad_envelope",
-           *       "detail": "The envelope does not have the shape of a sealed message",
-           *       "status": 400,
-           *       "title": "The envelope does not have the shape of a sealed message",
-           *       "type": "urn:pli:problem:bad_envelope"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description - `missing_token`: A bearer token is needed
-       *     - `invalid_token`: The token is not one of this server's for this purpose
-       *     - `expired_token`: The token has expired
-       *     - `session_ended`: The session of the token has ended
-       */
-      401: {
-        headers: {
-          'WWW-Authenticate'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "missing_token",
-           *       "detail": "A bearer token is needed",
-           *       "status": 401,
-           *       "title": "A bearer token is needed",
-           *       "type": "urn:pli:problem:missing_token"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `forged_sender`: The sender is not the account of the token */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "forged_sender",
-           *       "detail": "The sender is not the account of the token",
-           *       "status": 403,
-           *       "title": "The sender is not the account of the token",
-           *       "type": "urn:pli:problem:forged_sender"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description - `receiver_not_found`: A receiver has no account here
-       *     - `file_not_found`: There is no such file
-       */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "receiver_not_found",
-           *       "detail": "A receiver has no account here",
-           *       "status": 404,
-           *       "title": "A receiver has no account here",
-           *       "type": "urn:pli:problem:receiver_not_found"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `request_timeout`: The body came too slowly */
-      408: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "request_timeout",
-           *       "detail": "The body came too slowly",
-           *       "status": 408,
-           *       "title": "The body came too slowly",
-           *       "type": "urn:pli:problem:request_timeout"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description - `message_id_taken`: Another message has this message_id
-       *     - `sender_has_no_keys`: The sender has published no keys
-       *     - `receiver_has_no_keys`: A receiver has published no keys
-       *     - `recipients_mismatch`: The envelope is not sealed to exactly the current keys of its participants
-       */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "message_id_taken",
-           *       "detail": "Another message has this message_id",
-           *       "status": 409,
-           *       "title": "Another message has this message_id",
-           *       "type": "urn:pli:problem:message_id_taken"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `body_too_large`: The body is larger than this route takes */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "body_too_large",
-           *       "detail": "The body is larger than this route takes",
-           *       "status": 413,
-           *       "title": "The body is larger than this route takes",
-           *       "type": "urn:pli:problem:body_too_large"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description - `unsupported_media_type`: The route takes another Content-Type
-       *     - `unsupported_encoding`: Requests are taken without Content-Encoding
-       */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "unsupported_media_type",
-           *       "detail": "The route takes another Content-Type",
-           *       "status": 415,
-           *       "title": "The route takes another Content-Type",
-           *       "type": "urn:pli:problem:unsupported_media_type"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `internal`: The server failed */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "internal",
-           *       "detail": "The server failed",
-           *       "status": 500,
-           *       "title": "The server failed",
-           *       "type": "urn:pli:problem:internal"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `unavailable`: The server can't answer at the moment */
-      503: {
-        headers: {
-          'Retry-After'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "unavailable",
-           *       "detail": "The server can't answer at the moment",
-           *       "status": 503,
-           *       "title": "The server can't answer at the moment",
-           *       "type": "urn:pli:problem:unavailable"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `storage_full`: The server's disk is full */
-      507: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "storage_full",
-           *       "detail": "The server's disk is full",
-           *       "status": 507,
-           *       "title": "The server's disk is full",
-           *       "type": "urn:pli:problem:storage_full"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  lookup: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['Name'];
-      };
-    };
-    responses: {
-      /** @description A user, as others see them. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Profile'];
-        };
-      };
-      /**
-       * @description - `invalid_parameter`: A parameter of the path, the query or a header is not as it must be
-       *     - `unreadable_body`: The body could not be read to its end
-       *     - `malformed_json`: The body is not JSON
-       *     - `invalid_request`: A member of the body is not as it must be
-       */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "invalid_parameter",
-           *       "detail": "A parameter of the path, the query or a header is not as it must be",
-           *       "status": 400,
-           *       "title": "A parameter of the path, the query or a header is not as it must be",
-           *       "type": "urn:pli:problem:invalid_parameter"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description - `missing_token`: A bearer token is needed
-       *     - `invalid_token`: The token is not one of this server's for this purpose
-       *     - `expired_token`: The token has expired
-       *     - `session_ended`: The session of the token has ended
-       */
-      401: {
-        headers: {
-          'WWW-Authenticate'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "missing_token",
-           *       "detail": "A bearer token is needed",
-           *       "status": 401,
-           *       "title": "A bearer token is needed",
-           *       "type": "urn:pli:problem:missing_token"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `user_not_found`: There is no such account */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "user_not_found",
-           *       "detail": "There is no such account",
-           *       "status": 404,
-           *       "title": "There is no such account",
-           *       "type": "urn:pli:problem:user_not_found"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `request_timeout`: The body came too slowly */
-      408: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "request_timeout",
-           *       "detail": "The body came too slowly",
-           *       "status": 408,
-           *       "title": "The body came too slowly",
-           *       "type": "urn:pli:problem:request_timeout"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `body_too_large`: The body is larger than this route takes */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "body_too_large",
-           *       "detail": "The body is larger than this route takes",
-           *       "status": 413,
-           *       "title": "The body is larger than this route takes",
-           *       "type": "urn:pli:problem:body_too_large"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description - `unsupported_media_type`: The route takes another Content-Type
-       *     - `unsupported_encoding`: Requests are taken without Content-Encoding
-       */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "unsupported_media_type",
-           *       "detail": "The route takes another Content-Type",
-           *       "status": 415,
-           *       "title": "The route takes another Content-Type",
-           *       "type": "urn:pli:problem:unsupported_media_type"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `internal`: The server failed */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "internal",
-           *       "detail": "The server failed",
-           *       "status": 500,
-           *       "title": "The server failed",
-           *       "type": "urn:pli:problem:internal"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `unavailable`: The server can't answer at the moment */
-      503: {
-        headers: {
-          'Retry-After'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "unavailable",
-           *       "detail": "The server can't answer at the moment",
-           *       "status": 503,
-           *       "title": "The server can't answer at the moment",
-           *       "type": "urn:pli:problem:unavailable"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  user: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The account's identifier. */
-        user_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description A user, as others see them. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Profile'];
-        };
-      };
-      /** @description - `invalid_parameter`: A parameter of the path, the query or a header is not as it must be */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "invalid_parameter",
-           *       "detail": "A parameter of the path, the query or a header is not as it must be",
-           *       "status": 400,
-           *       "title": "A parameter of the path, the query or a header is not as it must be",
-           *       "type": "urn:pli:problem:invalid_parameter"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description - `missing_token`: A bearer token is needed
-       *     - `invalid_token`: The token is not one of this server's for this purpose
-       *     - `expired_token`: The token has expired
-       *     - `session_ended`: The session of the token has ended
-       */
-      401: {
-        headers: {
-          'WWW-Authenticate'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "missing_token",
-           *       "detail": "A bearer token is needed",
-           *       "status": 401,
-           *       "title": "A bearer token is needed",
-           *       "type": "urn:pli:problem:missing_token"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `user_not_found`: There is no such account */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "user_not_found",
-           *       "detail": "There is no such account",
-           *       "status": 404,
-           *       "title": "There is no such account",
-           *       "type": "urn:pli:problem:user_not_found"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `internal`: The server failed */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "internal",
-           *       "detail": "The server failed",
-           *       "status": 500,
-           *       "title": "The server failed",
-           *       "type": "urn:pli:problem:internal"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description - `unavailable`: The server can't answer at the moment */
-      503: {
-        headers: {
-          'Retry-After'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "code": "unavailable",
-           *       "detail": "The server can't answer at the moment",
-           *       "status": 503,
-           *       "title": "The server can't answer at the moment",
-           *       "type": "urn:pli:problem:unavailable"
-           *     }
-           */
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
 }
