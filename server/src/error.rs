@@ -62,6 +62,7 @@ codes! {
     UserNotFound "user_not_found" NOT_FOUND "There is no such account"
     ReceiverNotFound "receiver_not_found" NOT_FOUND "A receiver has no account here"
     ConversationNotFound "conversation_not_found" NOT_FOUND "There is no such conversation"
+    SessionNotFound "session_not_found" NOT_FOUND "There is no such session of the account"
     FileNotFound "file_not_found" NOT_FOUND "There is no such file"
     MethodNotAllowed "method_not_allowed" METHOD_NOT_ALLOWED "The address exists, but not for this method"
     RequestTimeout "request_timeout" REQUEST_TIMEOUT "The body came too slowly"

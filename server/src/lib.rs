@@ -11,6 +11,8 @@ mod clock;
 mod cors;
 mod database;
 mod delivery;
+mod devices;
+mod done;
 mod downloads;
 mod entries;
 mod envelope;

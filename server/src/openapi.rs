@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     accounts::Accounts,
     app::App,
+    devices::Devices,
     downloads::Downloads,
     error::{Code, Problem},
     events::Events,
@@ -20,7 +21,8 @@ use crate::{
     users::Users,
 };
 
-type Routes = (Accounts, Sessions, Users, Messages, Mailboxes, Events, Files, Downloads, Health);
+type Routes =
+    (Accounts, Sessions, Devices, Users, Messages, Mailboxes, Events, Files, Downloads, Health);
 
 const DESCRIPTION: &str = "\
 Stores and delivers sealed messages and files that the server cannot read.
@@ -36,6 +38,7 @@ pub(crate) fn service(app: &Arc<App>) -> OpenApiService<Routes, ()> {
     let routes = (
         Accounts(app()),
         Sessions(app()),
+        Devices(app()),
         Users(app()),
         Messages(app()),
         Mailboxes(app()),
@@ -105,6 +108,7 @@ fn own_codes(operation: &str) -> &'static [Code] {
             Code::KeysChanged,
         ],
         "login" => &[Code::WrongCredentials],
+        "end_session" => &[Code::SessionNotFound],
         "user" | "lookup" => &[Code::UserNotFound],
         "send_message" => &[
             Code::BadEnvelope,
@@ -143,7 +147,8 @@ fn codes(operation: &Value) -> Vec<Code> {
         codes.extend([Code::ExpiredToken, Code::SessionEnded]);
     }
     let writes =
-        ["register", "login", "refresh", "logout", "send_message", "upload_file"].contains(&id);
+        ["register", "login", "refresh", "logout", "end_session", "send_message", "upload_file"]
+            .contains(&id);
     if writes {
         codes.push(Code::StorageFull);
     }

@@ -12,6 +12,7 @@ use crate::{
     app::{App, Part},
     caller::{AnyToken, CurrentAccount, RefreshToken},
     database::column,
+    devices::label,
     error::{Code, Error},
     json::Json,
     names::{AccountName, Password},
@@ -242,9 +243,4 @@ fn issue(
         token_type: "Bearer".to_owned(),
         expires_in: ACCESS_SECONDS,
     })
-}
-
-/// Shortens a user agent to what a list of sessions can show.
-fn label(user_agent: &str) -> String {
-    user_agent.chars().filter(|character| !character.is_control()).take(200).collect()
 }

@@ -121,6 +121,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the account is signed in */
+        get: operations["sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Sign a device out
+         * @description Ends the session at once, with all its tokens and event streams.
+         */
+        delete: operations["end_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/whoami": {
         parameters: {
             query?: never;
@@ -878,6 +915,42 @@ export interface components {
              * @example 2026-11-02T09:30:00.000Z
              */
             sent_at: string;
+        };
+        /**
+         * Session
+         * @description A sign-in on a device.
+         */
+        Session: {
+            /**
+             * Format: date-time
+             * @description When it signed in.
+             * @example 2026-11-02T09:30:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: uuid
+             * @description The session's identifier.
+             * @example 0192f0c1-2345-7abc-8def-0123456789ab
+             */
+            id: string;
+            /** @description Whether it is the one that asks. */
+            is_current: boolean;
+            /** @description What the device says it is, such as `Firefox on Linux`. */
+            label: string;
+            /**
+             * Format: date-time
+             * @description When it was last used, to five minutes.
+             * @example 2026-11-02T09:30:00.000Z
+             */
+            used_at: string;
+        };
+        /**
+         * SessionList
+         * @description Where an account is signed in.
+         */
+        SessionList: {
+            /** @description The sessions that are alive, the one last used first. */
+            sessions: components["schemas"]["Session"][];
         };
         /**
          * Signature
@@ -1807,6 +1880,241 @@ export interface operations {
                      *       "status": 415,
                      *       "title": "The route takes another Content-Type",
                      *       "type": "urn:pli:problem:unsupported_media_type"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `internal`: The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "The server failed",
+                     *       "status": 500,
+                     *       "title": "The server failed",
+                     *       "type": "urn:pli:problem:internal"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `unavailable`: The server can't answer at the moment */
+            503: {
+                headers: {
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "The server can't answer at the moment",
+                     *       "status": 503,
+                     *       "title": "The server can't answer at the moment",
+                     *       "type": "urn:pli:problem:unavailable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `storage_full`: The server's disk is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "storage_full",
+                     *       "detail": "The server's disk is full",
+                     *       "status": 507,
+                     *       "title": "The server's disk is full",
+                     *       "type": "urn:pli:problem:storage_full"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where an account is signed in. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            /** @description - `invalid_parameter`: A parameter of the path, the query or a header is not as it must be */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_parameter",
+                     *       "detail": "A parameter of the path, the query or a header is not as it must be",
+                     *       "status": 400,
+                     *       "title": "A parameter of the path, the query or a header is not as it must be",
+                     *       "type": "urn:pli:problem:invalid_parameter"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `missing_token`: A bearer token is needed
+             *     - `invalid_token`: The token is not one of this server's for this purpose
+             *     - `expired_token`: The token has expired
+             *     - `session_ended`: The session of the token has ended
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "missing_token",
+                     *       "detail": "A bearer token is needed",
+                     *       "status": 401,
+                     *       "title": "A bearer token is needed",
+                     *       "type": "urn:pli:problem:missing_token"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `internal`: The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "The server failed",
+                     *       "status": 500,
+                     *       "title": "The server failed",
+                     *       "type": "urn:pli:problem:internal"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `unavailable`: The server can't answer at the moment */
+            503: {
+                headers: {
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "The server can't answer at the moment",
+                     *       "status": 503,
+                     *       "title": "The server can't answer at the moment",
+                     *       "type": "urn:pli:problem:unavailable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The session. */
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, and on disk. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description - `invalid_parameter`: A parameter of the path, the query or a header is not as it must be */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_parameter",
+                     *       "detail": "A parameter of the path, the query or a header is not as it must be",
+                     *       "status": 400,
+                     *       "title": "A parameter of the path, the query or a header is not as it must be",
+                     *       "type": "urn:pli:problem:invalid_parameter"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `missing_token`: A bearer token is needed
+             *     - `invalid_token`: The token is not one of this server's for this purpose
+             *     - `expired_token`: The token has expired
+             *     - `session_ended`: The session of the token has ended
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "missing_token",
+                     *       "detail": "A bearer token is needed",
+                     *       "status": 401,
+                     *       "title": "A bearer token is needed",
+                     *       "type": "urn:pli:problem:missing_token"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `session_not_found`: There is no such session of the account */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "session_not_found",
+                     *       "detail": "There is no such session of the account",
+                     *       "status": 404,
+                     *       "title": "There is no such session of the account",
+                     *       "type": "urn:pli:problem:session_not_found"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail")]
 
 mod accounts;
+mod devices;
 mod document;
 mod downloads;
 mod events;

@@ -59,6 +59,10 @@ impl TestServer {
         self.call(Method::POST, path)
     }
 
+    pub fn delete(&self, path: &str) -> Call {
+        self.call(Method::DELETE, path)
+    }
+
     pub fn call(&self, method: Method, path: &str) -> Call {
         let request = self.http.request(method.clone(), format!("{}{path}", self.url));
         Call { request, method, path: path.to_owned() }
@@ -152,6 +156,13 @@ impl Answer {
         let text = String::from_utf8_lossy(&self.bytes);
         assert_eq!(self.status, status, "{text}");
         self.json()
+    }
+
+    /// An answer that must be 204 and empty.
+    #[track_caller]
+    pub fn done(&self) {
+        assert_eq!(self.status, 204, "{}", String::from_utf8_lossy(&self.bytes));
+        assert!(self.bytes.is_empty());
     }
 
     /// The body of an error that must have `status` and `code`.
