@@ -3,8 +3,8 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::{
+    forged_statements::{first_payload, statement},
     forgery::{decode, encode},
-    histories::{first_payload, statement},
     people::{DAWN, HOUR, Person, code, seconds, text_of, username},
 };
 

@@ -1,55 +1,16 @@
 //! Sealing depends on the randomness that it is given and on nothing else.
 
-use std::convert::Infallible;
-
 use pli_crypto::{Content, FilePolicy, FileSealer, Identity};
-use rand_core::{TryCryptoRng, TryRng};
-use sha2::{Digest, Sha256};
 
-use crate::people::{DAWN, Person, key_pairs, seconds, username};
-
-/// SHA-256 of a counter: the same bytes in every run.
-struct Fixed(u64, Vec<u8>);
-
-impl Fixed {
-    fn new() -> Self {
-        Self(0, vec![])
-    }
-}
-
-impl TryRng for Fixed {
-    type Error = Infallible;
-
-    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        let mut bytes = [0; 4];
-        self.try_fill_bytes(&mut bytes)?;
-        Ok(u32::from_le_bytes(bytes))
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        let mut bytes = [0; 8];
-        self.try_fill_bytes(&mut bytes)?;
-        Ok(u64::from_le_bytes(bytes))
-    }
-
-    fn try_fill_bytes(&mut self, destination: &mut [u8]) -> Result<(), Infallible> {
-        for byte in destination {
-            if self.1.is_empty() {
-                self.1 = Sha256::digest(self.0.to_be_bytes()).to_vec();
-                self.0 += 1;
-            }
-            *byte = self.1.remove(0);
-        }
-        Ok(())
-    }
-}
-
-impl TryCryptoRng for Fixed {}
+use crate::{
+    fixed::Fixed,
+    people::{DAWN, Person, key_pairs, seconds, username},
+};
 
 #[test]
 fn the_same_randomness_makes_the_same_statement_envelope_and_signature() {
     let make = || {
-        let mut rng = Fixed::new();
+        let mut rng = Fixed::of("seed");
         let now = seconds(DAWN);
         let alice =
             Identity::create(&username("alice"), key_pairs("alice"), now, &mut rng).unwrap();
@@ -68,7 +29,7 @@ fn the_same_randomness_makes_the_same_file() {
     let make = || {
         let policy = FilePolicy::default();
         let mut sealer =
-            FileSealer::new("a.txt", "text/plain", 5, policy, &mut Fixed::new()).unwrap();
+            FileSealer::new("a.txt", "text/plain", 5, policy, &mut Fixed::of("seed")).unwrap();
         (sealer.seal_segment(b"hello").unwrap(), sealer.finish().unwrap())
     };
     assert_eq!(make(), make());

@@ -2,11 +2,6 @@
 
 use std::sync::OnceLock;
 
-use aes_gcm::{
-    Aes256Gcm, KeyInit,
-    aead::{Aead, Payload},
-};
-use argon2::{Algorithm, Argon2, Params, Version};
 use hkdf::Hkdf;
 use pli_crypto::{Expected, Identity, PasswordKdf, RecoveryCode, Stretched, random};
 use serde_json::{Value, json};
@@ -15,16 +10,14 @@ use sha2::Sha256;
 use crate::{
     forgery::{decode, encode},
     people::{DAWN, HOUR, Person, code, key_file, text_of, username},
+    rewrapping::{self, KDF, PASSWORD, header, rewrapped, with_header},
 };
-
-const KDF: &str = r#"{"name":"argon2id","m":65536,"t":3,"p":1,"salt":"AAECAwQFBgcICQoLDA0ODw"}"#;
 
 /// The stretched password of all these tests: stretching takes its time, once.
 fn stretched() -> &'static Stretched {
     static STRETCHED: OnceLock<Stretched> = OnceLock::new();
-    STRETCHED.get_or_init(|| {
-        Stretched::new("correct horse", PasswordKdf::from_json(KDF).unwrap()).unwrap()
-    })
+    STRETCHED
+        .get_or_init(|| Stretched::new(PASSWORD, PasswordKdf::from_json(KDF).unwrap()).unwrap())
 }
 
 fn lock(person: &Person) -> String {
@@ -33,49 +26,6 @@ fn lock(person: &Person) -> String {
 
 fn unlock(wrapped: &str) -> pli_crypto::Result<Identity> {
     Identity::unlock(wrapped, stretched(), Expected::default())
-}
-
-/// What a thief of the wrapping key could write: the contents changed and wrapped again.
-fn rewrapped(wrapped: &str, seq: u64, change: impl FnOnce(&mut Value)) -> String {
-    let stretched = argon2id(b"correct horse", std::array::from_fn(|n| n as u8));
-    let mut key = [0; 32];
-    Hkdf::<Sha256>::new(None, &stretched).expand(b"pli key wrap v1", &mut key).unwrap();
-    let cipher = Aes256Gcm::new(&key.into());
-    let parts: Vec<&str> = wrapped.split('.').collect();
-    let iv: [u8; 12] = decode(&json!(parts[2])).try_into().unwrap();
-    let sealed = [decode(&json!(parts[3])), decode(&json!(parts[4]))].concat();
-    let payload = Payload { msg: &sealed, aad: parts[0].as_bytes() };
-    let mut contents =
-        serde_json::from_slice(&cipher.decrypt(&iv.into(), payload).unwrap()).unwrap();
-
-    change(&mut contents);
-    let mut header = header(wrapped);
-    header["seq"] = json!(seq);
-    let (header, contents) = (encode(header.to_string()), contents.to_string());
-    let payload = Payload { msg: contents.as_bytes(), aad: header.as_bytes() };
-    let sealed = cipher.encrypt(&iv.into(), payload).unwrap();
-    let (ciphertext, tag) = sealed.split_at(sealed.len() - 16);
-    format!("{header}..{}.{}.{}", parts[2], encode(ciphertext), encode(tag))
-}
-
-fn argon2id(password: &[u8], salt: [u8; 16]) -> [u8; 32] {
-    let mut output = [0; 32];
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(65_536, 3, 1, None).unwrap())
-        .hash_password_into(password, &salt, &mut output)
-        .unwrap();
-    output
-}
-
-fn header(wrapped: &str) -> Value {
-    let protected = wrapped.split('.').next().unwrap();
-    serde_json::from_slice(&decode(&json!(protected))).unwrap()
-}
-
-fn with_header(wrapped: &str, change: impl FnOnce(&mut Value)) -> String {
-    let mut header = header(wrapped);
-    change(&mut header);
-    let rest = wrapped.split_once('.').unwrap().1;
-    format!("{}.{rest}", encode(header.to_string()))
 }
 
 #[test]
@@ -109,9 +59,9 @@ fn the_header_names_the_derivation_and_the_statement_and_nothing_more() {
 
 #[test]
 fn the_login_secret_and_the_wrapping_key_are_hkdf_of_argon2id() {
-    let output = argon2id(b"correct horse", std::array::from_fn(|n| n as u8));
+    let output = rewrapping::stretched();
     let mut login = [0; 32];
-    Hkdf::<Sha256>::new(None, &output).expand(b"pli login v1", &mut login).unwrap();
+    Hkdf::<Sha256>::new(None, output).expand(b"pli login v1", &mut login).unwrap();
     assert_eq!(*stretched().login_secret(), encode(login));
     assert_eq!(stretched().kdf().to_json().unwrap(), KDF);
 }

@@ -4,6 +4,7 @@ use pli_crypto::{
     Contact, Content, Error, Identity, KeyPairs, KeyUse, Letter, MessageId, PrivateKey, Result,
     Rotation, Sealed, Timestamp, Username, random,
 };
+use rand_core::CryptoRng;
 use serde_json::Value;
 
 /// The hour at which every history begins and at which letters are sent unless said otherwise.
@@ -57,9 +58,12 @@ impl Person {
     }
 
     pub(crate) fn with_keys(name: &str, keys: &'static str) -> Self {
-        let mut rng = random::system().unwrap();
+        Self::made_with(name, keys, &mut random::system().unwrap())
+    }
+
+    pub(crate) fn made_with(name: &str, keys: &'static str, rng: &mut impl CryptoRng) -> Self {
         let identity =
-            Identity::create(&username(name), key_pairs(keys), seconds(DAWN), &mut rng).unwrap();
+            Identity::create(&username(name), key_pairs(keys), seconds(DAWN), rng).unwrap();
         Self { identity, keys }
     }
 
@@ -76,8 +80,16 @@ impl Person {
     }
 
     pub(crate) fn rotates(&mut self, keys: &'static str, at: u64) -> Result<Rotation> {
-        let mut rng = random::system()?;
-        let rotation = self.identity.rotate(key_pairs(keys), seconds(at), &mut rng)?;
+        self.rotates_with(keys, at, &mut random::system()?)
+    }
+
+    pub(crate) fn rotates_with(
+        &mut self,
+        keys: &'static str,
+        at: u64,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Rotation> {
+        let rotation = self.identity.rotate(key_pairs(keys), seconds(at), rng)?;
         self.keys = keys;
         Ok(rotation)
     }

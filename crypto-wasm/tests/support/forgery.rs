@@ -1,6 +1,7 @@
 //! What an attacker, or another programmer, can make with a JOSE library of their own.
 //!
-//! Nothing here uses the code under test: it signs and encrypts with the algorithms alone.
+//! Nothing here uses the code under test: it signs and encrypts with the algorithms alone, and with
+//! randomness that depends on what is signed or for whom, so that it makes the same in every run.
 
 use aes_gcm::{
     Aes256Gcm, KeyInit,
@@ -8,12 +9,14 @@ use aes_gcm::{
 };
 use base64ct::{Base64UrlUnpadded, Encoding};
 use hkdf::Hkdf;
-use pli_crypto::random;
 use rsa::{BoxedUint, Oaep, Pss, RsaPrivateKey};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::people::{Person, key_file};
+use crate::{
+    fixed::Fixed,
+    people::{Person, key_file},
+};
 
 /// A letter of Alice's to Bob in the making, right in everything until a test changes it.
 pub(crate) struct Forgery {
@@ -51,7 +54,7 @@ pub(crate) fn kid(keys: &str, usage: &str) -> String {
 pub(crate) fn sign(key: &RsaPrivateKey, header: &Value, payload: &[u8]) -> String {
     let input = format!("{}.{}", encode(header.to_string()), encode(payload));
     let hash = Sha256::digest(&input);
-    let mut rng = random::system().unwrap();
+    let mut rng = Fixed::of(&input);
     let signature = key.sign_with_rng(&mut rng, Pss::<Sha256>::new(), &hash).unwrap();
     format!("{input}.{}", encode(signature))
 }
@@ -115,7 +118,7 @@ impl Forgery {
             .unwrap();
         let (ciphertext, tag) = sealed.split_at(sealed.len() - 16);
         let recipients = self.recipients.iter().map(|(kid, key)| {
-            let mut rng = random::system().unwrap();
+            let mut rng = Fixed::of(kid);
             let encrypted = key
                 .to_public_key()
                 .encrypt(&mut rng, Oaep::<Sha256>::new(), &self.content_key)
