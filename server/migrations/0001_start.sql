@@ -55,6 +55,15 @@ CREATE TABLE sessions (
 );
 CREATE INDEX sessions_by_account ON sessions (account);
 
+-- The networks that an account has signed in from, by their keyed hash: guessing elsewhere does not
+-- slow them down.
+CREATE TABLE networks (
+    account BIGINT NOT NULL,
+    network TEXT NOT NULL,
+    used_at BIGINT NOT NULL,
+    PRIMARY KEY (account, network)
+);
+
 -- One row an account, apart from `accounts` because sending locks it. `last_seq` numbers the
 -- entries without a gap, in commit order; `version` counts reads, deletions and key changes.
 CREATE TABLE mailboxes (

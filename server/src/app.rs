@@ -5,8 +5,8 @@ use poem_openapi::Tags;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    clock::Clock, database::Database, events::Listeners, passwords::Passwords, settings::Settings,
-    storage::Storage, tokens::Tokens,
+    clock::Clock, database::Database, events::Listeners, limits::Limits, passwords::Passwords,
+    settings::Settings, storage::Storage, tokens::Tokens,
 };
 
 /// The parts of a running server.
@@ -23,6 +23,8 @@ pub(crate) struct App {
     pub(crate) tokens: Tokens,
     /// Hashes passwords.
     pub(crate) passwords: Passwords,
+    /// Slows down guessing.
+    pub(crate) limits: Limits,
     /// Makes decoys for unknown names.
     pub(crate) decoy_key: hmac::Key,
     /// The event streams that are open.

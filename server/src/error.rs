@@ -81,6 +81,7 @@ codes! {
     UnsupportedMediaType "unsupported_media_type" UNSUPPORTED_MEDIA_TYPE "The route takes another Content-Type"
     UnsupportedEncoding "unsupported_encoding" UNSUPPORTED_MEDIA_TYPE "Requests are taken without Content-Encoding"
     RangeNotSatisfiable "range_not_satisfiable" RANGE_NOT_SATISFIABLE "The range lies outside the file"
+    TooManyRequests "too_many_requests" TOO_MANY_REQUESTS "Too many tries; Retry-After says when to come again"
     Internal "internal" INTERNAL_SERVER_ERROR "The server failed"
     Unavailable "unavailable" SERVICE_UNAVAILABLE "The server can't answer at the moment"
     StorageFull "storage_full" INSUFFICIENT_STORAGE "The server's disk is full"
@@ -154,6 +155,11 @@ impl Error {
     pub(crate) fn internal(cause: impl fmt::Display) -> Self {
         tracing::error!(error = %cause, "internal error");
         Code::Internal.into()
+    }
+
+    /// How many members are at fault.
+    pub(crate) fn faults(&self) -> usize {
+        self.faults.len()
     }
 
     /// Adds a header to the response.

@@ -142,9 +142,13 @@ impl Mailboxes {
         if !sends && !receives {
             return Err(Code::NotAParticipant.into());
         }
-        let sender = if sends { caller.no } else { self.number(&between.sender_email).await? };
-        let receiver =
-            if receives { caller.no } else { self.number(&between.receiver_email).await? };
+        let other = if sends { &between.receiver_email } else { &between.sender_email };
+        let other = if sends && receives { Some(caller.no) } else { self.number(other).await? };
+        let Some(other) = other else {
+            self.0.limits.look_up(caller.no, 1, self.0.clock.now())?;
+            return Err(Code::UserNotFound.into());
+        };
+        let (sender, receiver) = if sends { (caller.no, other) } else { (other, caller.no) };
         let query = sqlx::query(select_entries!(
             "WHERE e.account = $1 AND e.seq < $2 AND m.sender = $3
              AND EXISTS (SELECT 1 FROM threads t
@@ -157,6 +161,10 @@ impl Mailboxes {
         .bind(receiver)
         .bind(between.limit + 1);
         let (entries, next) = self.page(query, between.limit).await?;
+        if entries.is_empty() && other != caller.no {
+            // That there is nothing between the two says that the other one exists.
+            self.0.limits.look_up(caller.no, 1, self.0.clock.now())?;
+        }
         let messages = entries.into_iter().filter_map(|entry| entry.message).collect();
         Ok(Json(MessagePage { messages, next }))
     }
@@ -260,15 +268,14 @@ impl Mailboxes {
 type Select<'q> = sqlx::query::Query<'q, Any, sqlx::any::AnyArguments>;
 
 impl Mailboxes {
-    async fn number(&self, name: &AccountName) -> Result<i64, Error> {
+    async fn number(&self, name: &AccountName) -> Result<Option<i64>, Error> {
         let row = sqlx::query(
             "SELECT no FROM accounts WHERE (email = $1 OR username = $1) AND is_active = 1",
         )
         .bind(name.as_str())
         .fetch_optional(self.0.database.reader())
-        .await?
-        .ok_or(Code::UserNotFound)?;
-        Ok(column(&row, "no")?)
+        .await?;
+        Ok(row.map(|row| column(&row, "no")).transpose()?)
     }
 
     async fn page(

@@ -23,7 +23,7 @@ struct CommandLine {
 #[derive(Subcommand)]
 enum Command {
     /// Run the server (the default)
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// Print the OpenAPI document
     Spec {
         /// The form to print it in
@@ -60,7 +60,7 @@ fn main() -> ExitCode {
     let done = match line.command {
         Some(Command::Spec { format: Format::Json }) => print(&to_json(&document())),
         Some(Command::Spec { format: Format::Yaml }) => print(&to_yaml(&document())),
-        Some(Command::Serve(serve)) => run(serve),
+        Some(Command::Serve(serve)) => run(*serve),
         None => run(line.serve),
     };
     match done {

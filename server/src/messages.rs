@@ -176,9 +176,17 @@ async fn send(app: &App, caller: Caller, message: NewMessage) -> Result<Sent, Er
         return Ok(Sent { message_id, sent_at });
     }
 
-    let participants = participants(app, &caller, &message).await;
+    let found = participants(app, &caller, &message).await;
     let envelope = Envelope::parse(message.envelope.value)?;
-    let participants = sealed_to(participants?, &envelope)?;
+    let participants = match found.and_then(|participants| sealed_to(participants, &envelope)) {
+        Ok(participants) => participants,
+        Err(error) => {
+            // Whoever has looked up too many names learns here no more than at `/users/lookup`.
+            let unknown = if error.code == Code::ReceiverNotFound { error.faults() } else { 0 };
+            app.limits.look_up(caller.no, unknown, app.clock.now())?;
+            return Err(error);
+        }
+    };
     let accounts: Vec<i64> = participants.keys().copied().collect();
     let delivery = Delivery {
         id: message_id,

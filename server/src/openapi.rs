@@ -107,9 +107,10 @@ fn own_codes(operation: &str) -> &'static [Code] {
             Code::KeyInUse,
             Code::KeysChanged,
         ],
-        "login" => &[Code::WrongCredentials],
+        "login" => &[Code::WrongCredentials, Code::TooManyRequests],
         "end_session" => &[Code::SessionNotFound],
-        "user" | "lookup" => &[Code::UserNotFound],
+        "user" => &[Code::UserNotFound],
+        "lookup" => &[Code::UserNotFound, Code::TooManyRequests],
         "send_message" => &[
             Code::BadEnvelope,
             Code::ForgedSender,
@@ -119,8 +120,9 @@ fn own_codes(operation: &str) -> &'static [Code] {
             Code::SenderHasNoKeys,
             Code::ReceiverHasNoKeys,
             Code::RecipientsMismatch,
+            Code::TooManyRequests,
         ],
-        "receive_messages" => &[Code::NotAParticipant, Code::UserNotFound],
+        "receive_messages" => &[Code::NotAParticipant, Code::UserNotFound, Code::TooManyRequests],
         "conversation" => &[Code::ConversationNotFound],
         "upload_file" => {
             &[Code::UploadLengthMismatch, Code::TusVersion, Code::FileTooLarge, Code::QuotaExceeded]
@@ -204,7 +206,7 @@ fn problem(status: u16, codes: &[Code]) -> Value {
     let header = match status {
         401 => Some("WWW-Authenticate"),
         416 => Some("Content-Range"),
-        503 => Some("Retry-After"),
+        429 | 503 => Some("Retry-After"),
         _ => None,
     };
     if let Some(header) = header {

@@ -12,7 +12,7 @@ use argon2::{
         phc::{Output, ParamsString, PasswordHash, Salt},
     },
 };
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{
     error::{Code, Error},
@@ -65,10 +65,27 @@ impl Passwords {
     /// Hashes a new password into a PHC string.
     pub(crate) async fn hash(&self, password: &Password) -> Result<String, Error> {
         let (params, password) = (self.params.clone(), password.clone());
-        let hashed = self.run(move |blocks| hash(&params, password.as_bytes(), blocks)).await?;
+        let turn = self.turn().await?;
+        let hashed = turn.run(move |blocks| hash(&params, password.as_bytes(), blocks)).await?;
         Ok(hashed.map_err(Error::internal)?.to_string())
     }
 
+    /// Waits for a turn. What is decided while one has it can't be overtaken by more than a few
+    /// others.
+    pub(crate) async fn turn(&self) -> Result<Turn<'_>, Error> {
+        let permits = Arc::clone(&self.permits);
+        let permit = permits.acquire_owned().await.map_err(|_| Code::Unavailable)?;
+        Ok(Turn { passwords: self, permit: Arc::new(permit) })
+    }
+}
+
+/// The right to run Argon2id, until it is dropped.
+pub(crate) struct Turn<'a> {
+    passwords: &'a Passwords,
+    permit: Arc<OwnedSemaphorePermit>,
+}
+
+impl Turn<'_> {
     /// Whether `password` is the one that the PHC string was made from. Without one it costs the
     /// same and is false.
     pub(crate) async fn verify(
@@ -79,7 +96,7 @@ impl Passwords {
         let known = stored.is_some();
         let stored = match stored {
             Some(text) => PasswordHash::new(&text).map_err(Error::internal)?,
-            None => self.decoy.clone(),
+            None => self.passwords.decoy.clone(),
         };
         let password = password.clone();
         let matches = self.run(move |blocks| matches(&stored, password.as_bytes(), blocks)).await?;
@@ -90,11 +107,10 @@ impl Passwords {
         &self,
         work: impl FnOnce(&mut Vec<Block>) -> T + Send + 'static,
     ) -> Result<T, Error> {
-        let permits = Arc::clone(&self.permits);
-        let permit = permits.acquire_owned().await.map_err(|_| Code::Unavailable)?;
-        self.runs.fetch_add(1, Ordering::Relaxed);
-        let memory = Arc::clone(&self.memory);
+        self.passwords.runs.fetch_add(1, Ordering::Relaxed);
+        let (permit, memory) = (Arc::clone(&self.permit), Arc::clone(&self.passwords.memory));
         let job = move || {
+            // Even if nobody waits for the result any more.
             let _permit = permit;
             memory.lend(work)
         };

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use poem::{Request, http::header};
+use poem::Request;
 use poem_openapi::{Object, OpenApi};
 use serde::Deserialize;
 use sqlx::AnyConnection;
@@ -12,13 +12,15 @@ use crate::{
     app::{App, Part},
     caller::{AnyToken, CurrentAccount, RefreshToken},
     database::column,
-    devices::label,
     error::{Code, Error},
     json::Json,
+    limits::Subject,
     names::{AccountName, Password},
+    networks::Network,
+    new_session::{NewSession, TokenPair},
     statements::Statement,
     text::Id,
-    tokens::{ACCESS_SECONDS, Kind, REFRESH_SECONDS},
+    tokens::REFRESH_SECONDS,
 };
 
 /// How long the refresh token before the current one serves after the current one was first
@@ -36,19 +38,6 @@ pub(crate) struct Credentials {
     email: AccountName,
     /// What the account was registered with: for Pli's clients the login secret.
     password: Password,
-}
-
-/// A pair of tokens.
-#[derive(Object)]
-pub(crate) struct TokenPair {
-    /// JWT for all other calls.
-    access_token: String,
-    /// JWT for `GET /auth/refresh`. Each is good for one call.
-    refresh_token: String,
-    /// Always `Bearer`.
-    token_type: String,
-    /// Seconds until the access token expires.
-    expires_in: i64,
 }
 
 /// What signing in gives.
@@ -83,6 +72,7 @@ impl Sessions {
     /// Sign in
     ///
     /// Starts a session. An unknown name and a wrong password look the same and take as long.
+    /// Many failures slow down further ones, for the account and for the client's network.
     #[oai(path = "/auth/login", method = "post", operation_id = "login")]
     async fn login(
         &self,
@@ -90,24 +80,36 @@ impl Sessions {
         Json(credentials): Json<Credentials>,
     ) -> Result<Json<SignedIn>, Error> {
         let app = &self.0;
+        let network = Network::of(request, &app.settings.trusted_proxies);
         let row = sqlx::query(
-            "SELECT no, id, username, email, is_staff, created_at, password_hash, wrapped_keys
+            "SELECT no, id, username, email, is_staff, created_at, password_hash, wrapped_keys,
+                 (SELECT COUNT(*) FROM networks WHERE account = no AND network = $2) AS known
              FROM accounts WHERE (email = $1 OR username = $1) AND is_active = 1",
         )
         .bind(credentials.email.as_str())
+        .bind(network.tag(&app.decoy_key))
         .fetch_optional(app.database.reader())
         .await?;
         let hash = row.as_ref().map(|row| column(row, "password_hash")).transpose()?;
-        let known = app.passwords.verify(&credentials.password, hash).await?;
-        let row = row.filter(|_| known).ok_or(Code::WrongCredentials)?;
+        let (subject, is_known) = match &row {
+            Some(row) => (Subject::Account(column(row, "no")?), column::<i64>(row, "known")? == 1),
+            None => (Subject::Unknown(credentials.email.to_string()), false),
+        };
+        let turn = app.passwords.turn().await?;
+        let attempt = app.limits.attempt(subject, network, is_known, app.clock.now())?;
+        let verified = turn.verify(&credentials.password, hash).await?;
+        let Some(row) = row.filter(|_| verified) else {
+            attempt.failed();
+            return Err(Code::WrongCredentials.into());
+        };
+        drop(turn);
 
         let account = Account::from_row(&row)?;
         let no: i64 = column(&row, "no")?;
-        let label = label(request.header(header::USER_AGENT).unwrap_or_default());
-        let (session, now) = (Id::new(), app.clock.now());
-        app.database.write(async move |tx| start(tx, session, no, &label, now).await).await?;
+        let session = NewSession::of(app, request);
+        let pair = session.tokens(app, account.id)?;
+        app.database.write(async move |tx| session.start(tx, no).await).await?;
 
-        let pair = issue(app, account.id, session, 0, now)?;
         let history = key_history(app, no).await?;
         Ok(Json(SignedIn {
             access_token: pair.access_token,
@@ -141,7 +143,7 @@ impl Sessions {
             .write(async move |tx| rotate(tx, session, presented, now).await)
             .await?
             .ok_or(Code::SessionEnded)?;
-        Ok(Json(issue(app, claims.sub, session, generation, now)?))
+        Ok(Json(TokenPair::issue(app, claims.sub, session, generation, now)?))
     }
 
     /// Sign out
@@ -163,27 +165,6 @@ impl Sessions {
         app.listeners.notify(account.ok_or(Code::SessionEnded)?);
         Ok(Json(SignedOut { session_id: session }))
     }
-}
-
-async fn start(
-    tx: &mut AnyConnection,
-    session: Id,
-    account: i64,
-    label: &str,
-    now: i64,
-) -> Result<(), Error> {
-    sqlx::query(
-        "INSERT INTO sessions (id, account, generation, rotated_at, label, created_at, used_at,
-             expires_at) VALUES ($1, $2, 0, $3, $4, $3, $3, $5)",
-    )
-    .bind(session.to_string())
-    .bind(account)
-    .bind(now)
-    .bind(label)
-    .bind(now + REFRESH_SECONDS * 1000)
-    .execute(tx)
-    .await?;
-    Ok(())
 }
 
 /// Says which generation the presented refresh token yields; none when the session has ended,
@@ -228,19 +209,4 @@ async fn rotate(
     tracing::warn!(%session, "a used refresh token came again; its session has ended");
     sqlx::query("DELETE FROM sessions WHERE id = $1").bind(session.to_string()).execute(tx).await?;
     Ok(None)
-}
-
-fn issue(
-    app: &App,
-    account: Id,
-    session: Id,
-    generation: i64,
-    now: i64,
-) -> Result<TokenPair, Error> {
-    Ok(TokenPair {
-        access_token: app.tokens.issue(Kind::Access, account, session, generation, now)?,
-        refresh_token: app.tokens.issue(Kind::Refresh, account, session, generation, now)?,
-        token_type: "Bearer".to_owned(),
-        expires_in: ACCESS_SECONDS,
-    })
 }

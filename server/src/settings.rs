@@ -4,6 +4,8 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use crate::{limits::LimitSettings, networks::Proxies};
+
 /// The settings of a server.
 #[derive(Debug, Clone, Args)]
 pub struct Settings {
@@ -28,6 +30,11 @@ pub struct Settings {
         value_name = "ORIGINS"
     )]
     pub allowed_origins: Vec<String>,
+
+    /// Addresses or blocks of the proxies in front, separated by commas: their `X-Forwarded-For`
+    /// says where a client is
+    #[arg(long, env = "PLI_TRUSTED_PROXIES", default_value = "", value_name = "ADDRESSES")]
+    pub trusted_proxies: Proxies,
 
     /// The most bytes that one file may have
     #[arg(
@@ -78,6 +85,10 @@ pub struct Settings {
         value_name = "MS"
     )]
     pub body_timeout_ms: u64,
+
+    /// How often may be guessed.
+    #[command(flatten)]
+    pub limits: LimitSettings,
 }
 
 /// Who may register accounts.

@@ -55,6 +55,7 @@ impl Users {
         caller: CurrentAccount,
         Json(name): Json<Name>,
     ) -> Result<Json<Profile>, Error> {
+        self.0.limits.look_up(caller.0.no, 1, self.0.clock.now())?;
         self.profile(name.email.as_str(), &caller.0).await
     }
 }

@@ -52,7 +52,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in
-         * @description Starts a session. An unknown name and a wrong password look the same and take as long.
+         * @description Starts a session. An unknown name and a wrong password look the same and take as long. Many failures slow down further ones, for the account and for the client's network.
          */
         post: operations["login"];
         delete?: never;
@@ -1414,6 +1414,25 @@ export interface operations {
                      *       "status": 415,
                      *       "title": "The route takes another Content-Type",
                      *       "type": "urn:pli:problem:unsupported_media_type"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `too_many_requests`: Too many tries; Retry-After says when to come again */
+            429: {
+                headers: {
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "too_many_requests",
+                     *       "detail": "Too many tries; Retry-After says when to come again",
+                     *       "status": 429,
+                     *       "title": "Too many tries; Retry-After says when to come again",
+                     *       "type": "urn:pli:problem:too_many_requests"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3404,6 +3423,25 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description - `too_many_requests`: Too many tries; Retry-After says when to come again */
+            429: {
+                headers: {
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "too_many_requests",
+                     *       "detail": "Too many tries; Retry-After says when to come again",
+                     *       "status": 429,
+                     *       "title": "Too many tries; Retry-After says when to come again",
+                     *       "type": "urn:pli:problem:too_many_requests"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description - `internal`: The server failed */
             500: {
                 headers: {
@@ -3632,6 +3670,25 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description - `too_many_requests`: Too many tries; Retry-After says when to come again */
+            429: {
+                headers: {
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "too_many_requests",
+                     *       "detail": "Too many tries; Retry-After says when to come again",
+                     *       "status": 429,
+                     *       "title": "Too many tries; Retry-After says when to come again",
+                     *       "type": "urn:pli:problem:too_many_requests"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description - `internal`: The server failed */
             500: {
                 headers: {
@@ -3828,6 +3885,25 @@ export interface operations {
                      *       "status": 415,
                      *       "title": "The route takes another Content-Type",
                      *       "type": "urn:pli:problem:unsupported_media_type"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `too_many_requests`: Too many tries; Retry-After says when to come again */
+            429: {
+                headers: {
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "too_many_requests",
+                     *       "detail": "Too many tries; Retry-After says when to come again",
+                     *       "status": 429,
+                     *       "title": "Too many tries; Retry-After says when to come again",
+                     *       "type": "urn:pli:problem:too_many_requests"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];

@@ -11,6 +11,7 @@ mod downloads;
 mod events;
 mod input;
 mod keys;
+mod limits;
 mod mailboxes;
 mod messages;
 mod pages;

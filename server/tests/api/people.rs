@@ -131,6 +131,13 @@ pub fn new_keys(username: &str, keys: &Keys) -> Value {
     })
 }
 
+/// What the server must answer to someone who has tried too often.
+#[track_caller]
+pub fn told_to_wait(answer: &Answer) -> u64 {
+    answer.refused(429, "too_many_requests");
+    answer.header("retry-after").parse().unwrap()
+}
+
 /// Someone who is registered and signed in.
 pub struct Person {
     pub id: String,

@@ -32,6 +32,7 @@ impl Process {
             .env("PLI_LISTEN", "127.0.0.1:0")
             .env("PLI_DATA_DIR", folder.join("data"))
             .env("PLI_LOG", "trace")
+            .env("PLI_TRUSTED_PROXIES", "")
             .stdout(Stdio::piped())
             .stderr(
                 std::fs::File::options()
@@ -232,6 +233,8 @@ fn a_setting_that_makes_no_sense_is_explained() {
         ("PLI_REGISTRATION", "maybe"),
         ("PLI_ALLOWED_ORIGINS", "*"),
         ("PLI_MAX_FILE_BYTES", "-1"),
+        ("PLI_TRUSTED_PROXIES", "everybody"),
+        ("PLI_ACCOUNT_FAILURES", "0"),
     ] {
         let output = program().env(name, value).output().unwrap();
         assert!(!output.status.success());
