@@ -212,7 +212,10 @@ mod tests {
                 let mut bytes = envelope.clone().into_bytes();
                 bytes[place] ^= 1 << bit;
                 let altered = String::from_utf8(bytes).unwrap();
-                assert!(open(&altered).is_err(), "bit {bit} of byte {place} was accepted");
+                let code = open(&altered).map_or_else(|error| error.code(), |_| "ok");
+                let in_place =
+                    matches!(code, "bad_envelope" | "not_a_recipient" | "decrypt_failed");
+                assert!(in_place, "bit {bit} of byte {place}: {code}");
             }
         }
     }

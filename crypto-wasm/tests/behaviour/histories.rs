@@ -211,9 +211,13 @@ fn a_history_full_of_statements_verifies_and_cannot_be_longer() {
 }
 
 #[test]
-fn every_flipped_bit_of_a_history_is_refused() {
+fn every_flipped_bit_and_every_truncation_of_a_history_is_refused() {
     let history = Person::named("alice").history();
     let alice = username("alice");
+    for length in 0..history.len() {
+        let verified = Contact::from_history(&history[..length], &alice, None);
+        assert_eq!(code(verified), "bad_history", "at {length}");
+    }
     for place in 0..history.len() {
         for bit in 0..7 {
             let mut bytes = history.clone().into_bytes();

@@ -17,6 +17,7 @@ mod letters;
 mod opening;
 #[path = "../support/people.rs"]
 mod people;
+mod random_structure;
 mod randomness;
 #[path = "../support/rewrapping.rs"]
 mod rewrapping;

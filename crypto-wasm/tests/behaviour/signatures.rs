@@ -63,3 +63,22 @@ fn what_is_malformed_is_an_error_and_not_a_no() {
         assert_eq!(code(verify(&jws, b"bytes", &alice.contact())), "invalid_argument", "{jws}");
     }
 }
+
+#[test]
+fn every_flipped_bit_and_every_truncation_of_a_signature_is_noticed() {
+    let alice = Person::named("alice");
+    let (right, contact) = (signed(&alice, b"bytes"), alice.contact());
+    let stands = |jws: &str| verify(jws, b"bytes", &contact).is_ok_and(|signer| signer.is_some());
+    assert!(stands(&right));
+    for length in 0..right.len() {
+        assert!(!stands(&right[..length]), "at {length}");
+    }
+    for place in 0..right.len() {
+        for bit in 0..7 {
+            let mut bytes = right.clone().into_bytes();
+            bytes[place] ^= 1 << bit;
+            let altered = String::from_utf8(bytes).unwrap();
+            assert!(!stands(&altered), "bit {bit} of byte {place}");
+        }
+    }
+}
