@@ -2,6 +2,9 @@
 //!
 //! The hand-written TypeScript facade is their only caller. What throws is an `Error` whose
 //! property `code` is the stable code of FORMAT.md §12.
+//!
+//! An export that handles secrets wipes the stack behind itself, and keeps what it makes of them on
+//! the heap, where whatever is freed is overwritten.
 
 use std::rc::Rc;
 
@@ -12,7 +15,7 @@ use zeroizing_alloc::ZeroAlloc;
 use crate::{
     Contact, Content, Error, Expected, FileDescriptor, FileOpener, FilePolicy, FileRange,
     FileSealer, Identity, KeyDraft, MessageId, PasswordKdf, RecoveryCode, SafetyHalf, Stretched,
-    Timestamp, Username, random,
+    Timestamp, Username, random, stack::wiping,
 };
 
 /// Overwrites whatever is freed: keys and texts pass through memory that no type of ours owns.
@@ -63,26 +66,26 @@ impl JsKeyDraft {
 
     /// See [`KeyDraft::step`].
     pub fn step(&mut self) -> Thrown<u8> {
-        Ok(self.0.step(&mut random::system()?)?)
+        wiping(|| Ok(self.0.step(&mut random::system()?)?))
     }
 }
 
 /// A stretched password.
 #[wasm_bindgen(js_name = Stretched)]
-pub struct JsStretched(Stretched);
+pub struct JsStretched(Box<Stretched>);
 
 #[wasm_bindgen(js_class = Stretched)]
 impl JsStretched {
     /// See [`Stretched::new`].
     #[wasm_bindgen(constructor)]
     pub fn new(password: &str, kdf: &str) -> Thrown<Self> {
-        Ok(Self(Stretched::new(password, PasswordKdf::from_json(kdf)?)?))
+        wiping(|| Ok(Self(Box::new(Stretched::new(password, PasswordKdf::from_json(kdf)?)?))))
     }
 
     /// See [`Stretched::login_secret`].
     #[wasm_bindgen(getter, js_name = loginSecret)]
     pub fn login_secret(&self) -> String {
-        self.0.login_secret().to_string()
+        wiping(|| self.0.login_secret().to_string())
     }
 
     /// See [`Stretched::kdf`].
@@ -101,7 +104,7 @@ pub fn fresh_kdf() -> Thrown<String> {
 /// See [`RecoveryCode::recovery_secret`].
 #[wasm_bindgen(js_name = recoverySecret)]
 pub fn recovery_secret(code: &str) -> Thrown<String> {
-    Ok(RecoveryCode::parse(code)?.recovery_secret()?.to_string())
+    wiping(|| Ok(RecoveryCode::parse(code)?.recovery_secret()?.to_string()))
 }
 
 /// See [`MessageId::random`].
@@ -176,7 +179,7 @@ pub fn verify(jws: &str, bytes: &[u8], from: &JsContact) -> Thrown<Option<String
 
 /// One's own keys.
 #[wasm_bindgen(js_name = Identity)]
-pub struct JsIdentity(Identity);
+pub struct JsIdentity(Box<Identity>);
 
 /// What a sealing gives.
 #[wasm_bindgen(js_name = Sealed, getter_with_clone)]
@@ -219,7 +222,10 @@ impl JsIdentity {
     /// See [`Identity::create`].
     pub fn create(username: &str, keys: JsKeyDraft, now: f64) -> Thrown<Self> {
         let (username, now) = (Username::parse(username)?, Timestamp::from_seconds(whole(now)?)?);
-        Ok(Self(Identity::create(&username, keys.0.finish()?, now, &mut random::system()?)?))
+        wiping(|| {
+            let mut rng = random::system()?;
+            Ok(Self(Box::new(Identity::create(&username, keys.0.finish()?, now, &mut rng)?)))
+        })
     }
 
     /// See [`Identity::unlock`].
@@ -231,7 +237,7 @@ impl JsIdentity {
     ) -> Thrown<Self> {
         let username = username.as_deref().map(Username::parse).transpose()?;
         let expected = Expected { username: username.as_ref(), pin: pin.as_deref() };
-        Ok(Self(Identity::unlock(wrapped_keys, &stretched.0, expected)?))
+        wiping(|| Ok(Self(Box::new(Identity::unlock(wrapped_keys, &stretched.0, expected)?))))
     }
 
     /// See [`Identity::recover`].
@@ -243,7 +249,10 @@ impl JsIdentity {
     ) -> Thrown<Self> {
         let username = username.as_deref().map(Username::parse).transpose()?;
         let expected = Expected { username: username.as_ref(), pin: pin.as_deref() };
-        Ok(Self(Identity::recover(wrapped_keys, &RecoveryCode::parse(code)?, expected)?))
+        wiping(|| {
+            let code = RecoveryCode::parse(code)?;
+            Ok(Self(Box::new(Identity::recover(wrapped_keys, &code, expected)?)))
+        })
     }
 
     /// See [`Identity::username`].
@@ -260,27 +269,31 @@ impl JsIdentity {
 
     /// See [`Identity::lock`].
     pub fn lock(&self, stretched: &JsStretched) -> Thrown<String> {
-        Ok(self.0.lock(&stretched.0, &mut random::system()?)?)
+        wiping(|| Ok(self.0.lock(&stretched.0, &mut random::system()?)?))
     }
 
     /// See [`Identity::recovery_kit`].
     #[wasm_bindgen(js_name = recoveryKit)]
     pub fn recovery_kit(&mut self) -> Thrown<JsRecoveryKit> {
-        let kit = self.0.recovery_kit(&mut random::system()?)?;
-        Ok(JsRecoveryKit {
-            code: kit.code.reveal().to_string(),
-            recovery_secret: kit.code.recovery_secret()?.to_string(),
-            wrapped_keys: kit.wrapped_keys,
+        wiping(|| {
+            let kit = self.0.recovery_kit(&mut random::system()?)?;
+            Ok(JsRecoveryKit {
+                code: kit.code.reveal().to_string(),
+                recovery_secret: kit.code.recovery_secret()?.to_string(),
+                wrapped_keys: kit.wrapped_keys,
+            })
         })
     }
 
     /// See [`Identity::rotate`].
     pub fn rotate(&mut self, keys: JsKeyDraft, now: f64) -> Thrown<JsRotation> {
         let now = Timestamp::from_seconds(whole(now)?)?;
-        let rotation = self.0.rotate(keys.0.finish()?, now, &mut random::system()?)?;
-        Ok(JsRotation {
-            statement: rotation.statement,
-            recovery_wrapped_keys: rotation.recovery_wrapped_keys,
+        wiping(|| {
+            let rotation = self.0.rotate(keys.0.finish()?, now, &mut random::system()?)?;
+            Ok(JsRotation {
+                statement: rotation.statement,
+                recovery_wrapped_keys: rotation.recovery_wrapped_keys,
+            })
         })
     }
 
@@ -293,20 +306,22 @@ impl JsIdentity {
         id: Option<String>,
     ) -> Thrown<JsSealed> {
         let contacts: Vec<&Contact> = to.0.iter().map(Rc::as_ref).collect();
-        let (content, now) = (Content::from_json(content)?, Timestamp::from_millis(whole(now)?)?);
-        let mut rng = random::system()?;
-        let sealed = self.0.seal(content, &contacts, now, message_id(id)?, &mut rng)?;
-        Ok(JsSealed { id: sealed.id.to_string(), envelope: sealed.envelope })
+        let (now, id) = (Timestamp::from_millis(whole(now)?)?, message_id(id)?);
+        wiping(|| {
+            let content = Content::from_json(content)?;
+            let sealed = self.0.seal(content, &contacts, now, id, &mut random::system()?)?;
+            Ok(JsSealed { id: sealed.id.to_string(), envelope: sealed.envelope })
+        })
     }
 
     /// See [`Identity::open`]; the letter as JSON.
     pub fn open(&self, envelope: &str, from: &JsContact, id: Option<String>) -> Thrown<String> {
-        Ok(self.0.open(envelope, &from.0, message_id(id)?.as_ref())?.to_json()?)
+        wiping(|| Ok(self.0.open(envelope, &from.0, message_id(id)?.as_ref())?.to_json()?))
     }
 
     /// See [`Identity::sign`].
     pub fn sign(&self, bytes: &[u8]) -> Thrown<String> {
-        Ok(self.0.sign(bytes, &mut random::system()?)?)
+        wiping(|| Ok(self.0.sign(bytes, &mut random::system()?)?))
     }
 
     /// See [`Identity::safety_half`].
@@ -318,15 +333,18 @@ impl JsIdentity {
 
 /// A file being sealed.
 #[wasm_bindgen(js_name = FileSealer)]
-pub struct JsFileSealer(FileSealer);
+pub struct JsFileSealer(Box<FileSealer>);
 
 #[wasm_bindgen(js_class = FileSealer)]
 impl JsFileSealer {
     /// See [`FileSealer::new`].
     #[wasm_bindgen(constructor)]
     pub fn new(name: &str, media_type: &str, size: f64, policy: Option<String>) -> Thrown<Self> {
-        let (policy, mut rng) = (self::policy(policy)?, random::system()?);
-        Ok(Self(FileSealer::new(name, media_type, whole(size)?, policy, &mut rng)?))
+        let (policy, size) = (self::policy(policy)?, whole(size)?);
+        wiping(|| {
+            let mut rng = random::system()?;
+            Ok(Self(Box::new(FileSealer::new(name, media_type, size, policy, &mut rng)?)))
+        })
     }
 
     /// See [`FileSealer::sealed_size`].
@@ -344,26 +362,29 @@ impl JsFileSealer {
     /// See [`FileSealer::seal_segment`].
     #[wasm_bindgen(js_name = sealSegment)]
     pub fn seal_segment(&mut self, text: &[u8]) -> Thrown<Vec<u8>> {
-        Ok(self.0.seal_segment(text)?)
+        wiping(|| Ok(self.0.seal_segment(text)?))
     }
 
     /// See [`FileSealer::finish`]; the descriptor as JSON.
     pub fn finish(&self) -> Thrown<String> {
-        Ok(self.0.finish()?.reveal_json()?.to_string())
+        wiping(|| Ok(self.0.finish()?.reveal_json()?.to_string()))
     }
 }
 
 /// A file being opened.
 #[wasm_bindgen(js_name = FileOpener)]
-pub struct JsFileOpener(FileOpener);
+pub struct JsFileOpener(Box<FileOpener>);
 
 #[wasm_bindgen(js_class = FileOpener)]
 impl JsFileOpener {
     /// See [`FileOpener::new`].
     #[wasm_bindgen(constructor)]
     pub fn new(descriptor: &str, policy: Option<String>) -> Thrown<Self> {
-        let descriptor = FileDescriptor::from_json(descriptor)?;
-        Ok(Self(FileOpener::new(descriptor, self::policy(policy)?)?))
+        let policy = self::policy(policy)?;
+        wiping(|| {
+            let descriptor = FileDescriptor::from_json(descriptor)?;
+            Ok(Self(Box::new(FileOpener::new(descriptor, policy)?)))
+        })
     }
 
     /// See [`FileOpener::next_length`].
@@ -375,21 +396,24 @@ impl JsFileOpener {
     /// See [`FileOpener::open_segment`].
     #[wasm_bindgen(js_name = openSegment)]
     pub fn open_segment(&mut self, sealed: &[u8]) -> Thrown<Vec<u8>> {
-        Ok(self.0.open_segment(sealed)?)
+        wiping(|| Ok(self.0.open_segment(sealed)?))
     }
 }
 
 /// A range of a file being opened.
 #[wasm_bindgen(js_name = FileRange)]
-pub struct JsFileRange(FileRange);
+pub struct JsFileRange(Box<FileRange>);
 
 #[wasm_bindgen(js_class = FileRange)]
 impl JsFileRange {
     /// See [`FileRange::new`].
     #[wasm_bindgen(constructor)]
     pub fn new(descriptor: &str, start: f64, end: f64) -> Thrown<Self> {
-        let descriptor = FileDescriptor::from_json(descriptor)?;
-        Ok(Self(FileRange::new(descriptor, whole(start)?, whole(end)?)?))
+        let (start, end) = (whole(start)?, whole(end)?);
+        wiping(|| {
+            let descriptor = FileDescriptor::from_json(descriptor)?;
+            Ok(Self(Box::new(FileRange::new(descriptor, start, end)?)))
+        })
     }
 
     /// See [`FileRange::header_length`].
@@ -413,7 +437,7 @@ impl JsFileRange {
     /// See [`FileRange::read_header`].
     #[wasm_bindgen(js_name = readHeader)]
     pub fn read_header(&mut self, header: &[u8]) -> Thrown<()> {
-        Ok(self.0.read_header(header)?)
+        wiping(|| Ok(self.0.read_header(header)?))
     }
 
     /// See [`FileRange::next_length`].
@@ -425,6 +449,6 @@ impl JsFileRange {
     /// See [`FileRange::open_segment`].
     #[wasm_bindgen(js_name = openSegment)]
     pub fn open_segment(&mut self, sealed: &[u8]) -> Thrown<Vec<u8>> {
-        Ok(self.0.open_segment(sealed)?)
+        wiping(|| Ok(self.0.open_segment(sealed)?))
     }
 }

@@ -68,6 +68,8 @@ mod secret;
 mod signature;
 #[cfg(test)]
 mod specification;
+#[cfg(target_arch = "wasm32")]
+mod stack;
 mod statement;
 mod timestamp;
 mod username;
