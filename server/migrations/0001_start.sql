@@ -22,6 +22,7 @@ CREATE TABLE accounts (
     wrapped_keys     TEXT,            -- compact JWE under the password
     recovery_hash    TEXT,            -- SHA-256 of the recovery secret
     recovery_wrapped TEXT,            -- compact JWE under the recovery code
+    recovery_grant   TEXT,            -- which recovery token is good, once
     file_bytes       BIGINT NOT NULL  -- what the account's files take, reserved at creation
 );
 

@@ -16,6 +16,7 @@ use crate::{
     database::column,
     error::{Code, Error},
     json::Json,
+    key_histories::{key_history, publish},
     names::{AccountName, Email, Password, Username},
     new_keys::{NewKeys, VerifiedKeys},
     settings::Registration,
@@ -131,13 +132,7 @@ impl Accounts {
         }
         let keys = match new.keys {
             None => None,
-            Some(keys) => {
-                let username = new.username.clone();
-                tokio::task::spawn_blocking(move || keys.verify(&username))
-                    .await
-                    .map_err(Error::internal)??
-                    .into()
-            }
+            Some(keys) => Some(keys.verify(new.username.clone()).await?),
         };
         let password_hash = app.passwords.hash(&new.password).await?;
         let account = Account {
@@ -221,28 +216,13 @@ async fn insert(
     .bind(password_hash)
     .bind(account.created_at.0)
     .bind(keys.map(|keys| keys.wrapped_keys.as_str()))
-    .bind(recovery.map(|(hash, _)| hash.as_str()))
+    .bind(recovery.map(|(secret, _)| secret.hash()))
     .bind(recovery.map(|(_, wrapped)| wrapped.as_str()))
     .execute(&mut *tx)
     .await?;
 
     let links = keys.map(|keys| keys.history.links()).unwrap_or_default();
-    for (seq, link) in (0_i64..).zip(links) {
-        sqlx::query("INSERT INTO statements (account, seq, jws) VALUES ($1, $2, $3)")
-            .bind(no)
-            .bind(seq)
-            .bind(serde_json::to_string(&link.statement).map_err(Error::internal)?)
-            .execute(&mut *tx)
-            .await?;
-        for kid in [&link.enc_kid, &link.sig_kid] {
-            sqlx::query("INSERT INTO key_ids (kid, account, seq) VALUES ($1, $2, $3)")
-                .bind(kid)
-                .bind(no)
-                .bind(seq)
-                .execute(&mut *tx)
-                .await?;
-        }
-    }
+    publish(tx, no, 0, links).await?;
     sqlx::query(
         "INSERT INTO mailboxes (account, enc_kid, is_active, last_seq, version)
          VALUES ($1, $2, 1, 0, 0)",
@@ -252,15 +232,4 @@ async fn insert(
     .execute(tx)
     .await?;
     Ok(())
-}
-
-/// The key history of an account, oldest statement first.
-pub(crate) async fn key_history(app: &App, account: i64) -> Result<Vec<Statement>, Error> {
-    let rows = sqlx::query("SELECT jws FROM statements WHERE account = $1 ORDER BY seq")
-        .bind(account)
-        .fetch_all(app.database.reader())
-        .await?;
-    rows.iter()
-        .map(|row| serde_json::from_str(&column::<String>(row, "jws")?).map_err(Error::internal))
-        .collect()
 }

@@ -39,6 +39,11 @@ pub(crate) struct CurrentAccount(pub(crate) Caller);
 #[oai(rename = "refresh_token", ty = "bearer", bearer_format = "JWT", checker = "check_refresh")]
 pub(crate) struct RefreshToken(pub(crate) Claims);
 
+/// A recovery token.
+#[derive(SecurityScheme)]
+#[oai(rename = "recovery_token", ty = "bearer", bearer_format = "JWT", checker = "check_recovery")]
+pub(crate) struct RecoveryToken(pub(crate) Claims);
+
 /// An access token or a refresh token.
 #[derive(SecurityScheme)]
 #[oai(rename = "any_token", ty = "bearer", bearer_format = "JWT", checker = "check_any")]
@@ -51,6 +56,10 @@ async fn check_access(request: &Request, bearer: Bearer) -> poem::Result<Caller>
 
 async fn check_refresh(request: &Request, bearer: Bearer) -> poem::Result<Claims> {
     check(request, &bearer, &[Kind::Refresh])
+}
+
+async fn check_recovery(request: &Request, bearer: Bearer) -> poem::Result<Claims> {
+    check(request, &bearer, &[Kind::Recovery])
 }
 
 async fn check_any(request: &Request, bearer: Bearer) -> poem::Result<Claims> {

@@ -197,6 +197,9 @@ impl From<sqlx::Error> for Error {
                 _ if !database.is_unique_violation() => None,
                 _ if named("accounts.username") => Some(Code::UsernameTaken),
                 _ if named("accounts.email") => Some(Code::EmailTaken),
+                _ if named("statements.account") || named("statements_pkey") => {
+                    Some(Code::StaleHistory)
+                }
                 _ if named("key_ids.kid") || named("key_ids_pkey") => Some(Code::KeyInUse),
                 _ => None,
             };

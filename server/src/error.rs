@@ -54,6 +54,8 @@ codes! {
     ExpiredToken "expired_token" UNAUTHORIZED "The token has expired"
     SessionEnded "session_ended" UNAUTHORIZED "The session of the token has ended"
     WrongCredentials "wrong_credentials" UNAUTHORIZED "There is no account with this name and password"
+    WrongRecovery "wrong_recovery" UNAUTHORIZED "There is no account with this name and recovery code"
+    WrongPassword "wrong_password" FORBIDDEN "The current password is another one"
     StaffNotGranted "staff_not_granted" FORBIDDEN "Nobody becomes staff by registering"
     RegistrationClosed "registration_closed" FORBIDDEN "Only staff may register accounts here"
     ForgedSender "forged_sender" FORBIDDEN "The sender is not the account of the token"
@@ -69,6 +71,7 @@ codes! {
     UsernameTaken "username_taken" CONFLICT "The username belongs to an account, or did"
     EmailTaken "email_taken" CONFLICT "The e-mail address belongs to an account"
     KeyInUse "key_in_use" CONFLICT "A key of the history belongs to an account already"
+    StaleHistory "stale_history" CONFLICT "The statement does not follow the latest one of the account"
     KeysChanged "keys_changed" CONFLICT "The wrapped keys are not those of the history's latest statement"
     MessageIdTaken "message_id_taken" CONFLICT "Another message has this message_id"
     SenderHasNoKeys "sender_has_no_keys" CONFLICT "The sender has published no keys"
@@ -219,7 +222,7 @@ impl ResponseError for Error {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         let extra = match code {
-            Code::MissingToken | Code::WrongCredentials => {
+            Code::MissingToken | Code::WrongCredentials | Code::WrongRecovery => {
                 Some((header::WWW_AUTHENTICATE, "Bearer"))
             }
             Code::InvalidToken | Code::ExpiredToken | Code::SessionEnded => {

@@ -92,6 +92,8 @@ pub(crate) enum Subject {
     Account(i64),
     /// A name that no account has.
     Unknown(String),
+    /// An account whose session is asked for the password again.
+    SignedIn(i64),
 }
 
 /// Counts what has failed and what was looked up.

@@ -98,6 +98,19 @@ impl NewSession {
         Ok(())
     }
 
+    /// Ends all sessions of the account and starts this one.
+    pub(crate) async fn replace_all(
+        &self,
+        tx: &mut AnyConnection,
+        account: i64,
+    ) -> Result<(), Error> {
+        sqlx::query("DELETE FROM sessions WHERE account = $1")
+            .bind(account)
+            .execute(&mut *tx)
+            .await?;
+        self.start(tx, account).await
+    }
+
     /// The session's first tokens.
     pub(crate) fn tokens(&self, app: &App, account: Id) -> Result<TokenPair, Error> {
         TokenPair::issue(app, account, self.id, 0, self.now)

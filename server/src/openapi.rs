@@ -17,12 +17,28 @@ use crate::{
     health::Health,
     mailbox::Mailboxes,
     messages::Messages,
+    password_change::PasswordChanges,
+    recovery::Recoveries,
+    rotation::Rotations,
     sessions::Sessions,
     users::Users,
 };
 
-type Routes =
-    (Accounts, Sessions, Devices, Users, Messages, Mailboxes, Events, Files, Downloads, Health);
+type Routes = (
+    Accounts,
+    Sessions,
+    Devices,
+    PasswordChanges,
+    Rotations,
+    Recoveries,
+    Users,
+    Messages,
+    Mailboxes,
+    Events,
+    Files,
+    Downloads,
+    Health,
+);
 
 const DESCRIPTION: &str = "\
 Stores and delivers sealed messages and files that the server cannot read.
@@ -39,6 +55,9 @@ pub(crate) fn service(app: &Arc<App>) -> OpenApiService<Routes, ()> {
         Accounts(app()),
         Sessions(app()),
         Devices(app()),
+        PasswordChanges(app()),
+        Rotations(app()),
+        Recoveries(app()),
         Users(app()),
         Messages(app()),
         Mailboxes(app()),
@@ -89,6 +108,22 @@ pub fn document() -> Value {
     document
 }
 
+/// The operations that need room on the disk.
+const WRITES: [&str; 12] = [
+    "register",
+    "login",
+    "refresh",
+    "logout",
+    "end_session",
+    "change_password",
+    "rotate_keys",
+    "set_recovery",
+    "recovery_keys",
+    "reset_password",
+    "send_message",
+    "upload_file",
+];
+
 /// The codes that an operation answers with by itself.
 fn own_codes(operation: &str) -> &'static [Code] {
     match operation {
@@ -108,6 +143,30 @@ fn own_codes(operation: &str) -> &'static [Code] {
             Code::KeysChanged,
         ],
         "login" => &[Code::WrongCredentials, Code::TooManyRequests],
+        "change_password" => &[
+            Code::BadHistory,
+            Code::WrongSubject,
+            Code::BadWrappedKeys,
+            Code::WrongPassword,
+            Code::KeyInUse,
+            Code::KeysChanged,
+            Code::TooManyRequests,
+        ],
+        "rotate_keys" => &[
+            Code::BadHistory,
+            Code::WrongSubject,
+            Code::BadWrappedKeys,
+            Code::WrongPassword,
+            Code::StaleHistory,
+            Code::KeyInUse,
+            Code::KeysChanged,
+            Code::TooManyRequests,
+        ],
+        "set_recovery" => {
+            &[Code::BadWrappedKeys, Code::WrongPassword, Code::KeysChanged, Code::TooManyRequests]
+        }
+        "recovery_keys" => &[Code::WrongRecovery, Code::TooManyRequests],
+        "reset_password" => &[Code::BadWrappedKeys, Code::KeysChanged],
         "end_session" => &[Code::SessionNotFound],
         "user" => &[Code::UserNotFound],
         "lookup" => &[Code::UserNotFound, Code::TooManyRequests],
@@ -148,10 +207,7 @@ fn codes(operation: &Value) -> Vec<Code> {
         codes.extend([Code::MissingToken, Code::InvalidToken]);
         codes.extend([Code::ExpiredToken, Code::SessionEnded]);
     }
-    let writes =
-        ["register", "login", "refresh", "logout", "end_session", "send_message", "upload_file"]
-            .contains(&id);
-    if writes {
+    if WRITES.contains(&id) {
         codes.push(Code::StorageFull);
     }
     codes

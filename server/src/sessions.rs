@@ -8,12 +8,13 @@ use serde::Deserialize;
 use sqlx::AnyConnection;
 
 use crate::{
-    accounts::{Account, key_history},
+    accounts::Account,
     app::{App, Part},
     caller::{AnyToken, CurrentAccount, RefreshToken},
     database::column,
     error::{Code, Error},
     json::Json,
+    key_histories::key_history,
     limits::Subject,
     names::{AccountName, Password},
     networks::Network,

@@ -18,6 +18,8 @@ use crate::{
 /// The most statements that a history may have.
 const LONGEST: usize = 64;
 
+const TOO_LONG: &str = "a history has 1 to 64 statements";
+
 /// A key statement: a JWS in general JSON serialization (RFC 7515, section 7.2.1) that publishes
 /// an account's encryption key and signing key.
 #[derive(Debug, Clone, Serialize, Deserialize, Object)]
@@ -104,31 +106,61 @@ impl History {
     /// `wrong_subject` when it is another username's, `bad_history` for everything else.
     pub(crate) fn verify(value: Value, subject: &Username, pointer: &str) -> Result<Self, Error> {
         let statements: Vec<Statement> = typed(value, Code::BadHistory, pointer)?;
-        let refuse = |seq: usize, code, detail| {
-            let fault = Fault::new(format!("{pointer}/{seq}"), "invalid_value", detail);
-            Error::at(code, vec![fault])
-        };
         if statements.is_empty() || statements.len() > LONGEST {
-            let detail = "a history has 1 to 64 statements";
-            return Err(Error::at(
-                Code::BadHistory,
-                vec![Fault::new(pointer, "invalid_value", detail)],
-            ));
+            return Err(refuse(Code::BadHistory, pointer, TOO_LONG));
         }
-        let mut links: Vec<Link> = Vec::with_capacity(statements.len());
-        let mut kids = HashSet::new();
+        let mut history = Self { links: Vec::with_capacity(statements.len()) };
         for (seq, statement) in statements.into_iter().enumerate() {
-            let (link, sub) = Link::follow(statement, seq, links.last())
-                .map_err(|detail| refuse(seq, Code::BadHistory, detail))?;
-            if sub != subject.as_str() {
-                return Err(refuse(seq, Code::WrongSubject, "`sub` is not the username"));
-            }
-            if !kids.insert(link.enc_kid.clone()) || !kids.insert(link.sig_kid.clone()) {
-                return Err(refuse(seq, Code::BadHistory, "a key stands in it twice"));
-            }
-            links.push(link);
+            history.append(statement, subject, &format!("{pointer}/{seq}"))?;
         }
-        Ok(Self { links })
+        Ok(history)
+    }
+
+    /// Verifies that a statement, `/statement` of a request, extends a history that was verified
+    /// when it was stored.
+    ///
+    /// # Errors
+    /// `stale_history` when the history has gone on since, `wrong_subject` or `bad_history`.
+    pub(crate) fn extend(
+        stored: Vec<Statement>,
+        value: Value,
+        subject: &Username,
+    ) -> Result<Self, Error> {
+        let pointer = "/statement";
+        let statement: Statement = typed(value, Code::BadHistory, pointer)?;
+        let seq = statement.claims().map(|(_, claims)| claims.seq);
+        if seq.is_ok_and(|seq| seq < stored.len()) {
+            return Err(refuse(Code::StaleHistory, pointer, "`seq` is taken already"));
+        }
+        if stored.len() >= LONGEST {
+            return Err(refuse(Code::BadHistory, pointer, TOO_LONG));
+        }
+        let mut history = Self { links: Vec::with_capacity(stored.len() + 1) };
+        for statement in stored {
+            history.append(statement, subject, "").map_err(Error::internal)?;
+        }
+        history.append(statement, subject, pointer)?;
+        Ok(history)
+    }
+
+    fn append(
+        &mut self,
+        statement: Statement,
+        subject: &Username,
+        pointer: &str,
+    ) -> Result<(), Error> {
+        let (link, sub) = Link::follow(statement, self.links.len(), self.links.last())
+            .map_err(|detail| refuse(Code::BadHistory, pointer, detail))?;
+        if sub != subject.as_str() {
+            return Err(refuse(Code::WrongSubject, pointer, "`sub` is not the username"));
+        }
+        let kids = |link: &Link| [link.enc_kid.clone(), link.sig_kid.clone()];
+        let known: HashSet<String> = self.links.iter().flat_map(kids).collect();
+        if link.enc_kid == link.sig_kid || kids(&link).iter().any(|kid| known.contains(kid)) {
+            return Err(refuse(Code::BadHistory, pointer, "a key stands in it twice"));
+        }
+        self.links.push(link);
+        Ok(())
     }
 
     /// The verified statements, oldest first.
@@ -149,11 +181,7 @@ impl Link {
         seq: usize,
         previous: Option<&Self>,
     ) -> Result<(Self, String), &'static str> {
-        let payload = jose::decode(&statement.payload).ok_or("the payload is not base64url")?;
-        let claims: Payload = parse_with_null(&payload)
-            .ok()
-            .and_then(|value| serde_json::from_value(value).ok())
-            .ok_or("the payload is not a key statement")?;
+        let (payload, claims) = statement.claims()?;
         if claims.v != 1 {
             return Err("the version is not 1");
         }
@@ -179,6 +207,10 @@ impl Link {
     }
 }
 
+fn refuse(code: Code, pointer: &str, detail: &'static str) -> Error {
+    Error::at(code, vec![Fault::new(pointer, "invalid_value", detail)])
+}
+
 /// Exactly the signers have signed, in their order.
 fn check_signatures(
     statement: &Statement,
@@ -191,6 +223,18 @@ fn check_signatures(
         signature.signer().as_deref() == Some(kid) && signature.verifies(&statement.payload, key)
     });
     if valid { Ok(()) } else { Err("a signature is missing, out of order or not valid") }
+}
+
+impl Statement {
+    /// Reads the payload, of which nothing has been verified.
+    fn claims(&self) -> Result<(Vec<u8>, Payload), &'static str> {
+        let payload = jose::decode(&self.payload).ok_or("the payload is not base64url")?;
+        let claims = parse_with_null(&payload)
+            .ok()
+            .and_then(|value| serde_json::from_value(value).ok())
+            .ok_or("the payload is not a key statement")?;
+        Ok((payload, claims))
+    }
 }
 
 impl Signature {

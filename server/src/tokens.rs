@@ -15,6 +15,8 @@ use crate::{
 pub(crate) const ACCESS_SECONDS: i64 = 10 * 60;
 /// How long a refresh token serves, in seconds.
 pub(crate) const REFRESH_SECONDS: i64 = 30 * 24 * 60 * 60;
+/// How long a recovery token serves, in seconds.
+const RECOVERY_SECONDS: i64 = 10 * 60;
 /// How far clocks may differ, in seconds.
 const LEEWAY_SECONDS: i64 = 5;
 
@@ -28,6 +30,8 @@ pub(crate) enum Kind {
     Access,
     /// Opens `GET /auth/refresh`, and ends its session at `GET /auth/logout`.
     Refresh,
+    /// Opens `POST /auth/reset_password`, once.
+    Recovery,
 }
 
 impl Kind {
@@ -35,6 +39,7 @@ impl Kind {
         match self {
             Self::Access => "at+jwt",
             Self::Refresh => "rt+jwt",
+            Self::Recovery => "rc+jwt",
         }
     }
 
@@ -42,6 +47,7 @@ impl Kind {
         match self {
             Self::Access => ACCESS_SECONDS,
             Self::Refresh => REFRESH_SECONDS,
+            Self::Recovery => RECOVERY_SECONDS,
         }
     }
 }
@@ -53,7 +59,7 @@ pub(crate) struct Claims {
     aud: String,
     /// The account.
     pub(crate) sub: Id,
-    /// The session.
+    /// The session, or the grant of a recovery.
     pub(crate) sid: Id,
     /// The session's generation when the token was issued.
     #[serde(rename = "gen")]

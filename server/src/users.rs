@@ -5,12 +5,13 @@ use std::sync::Arc;
 use poem_openapi::{Object, OpenApi, param::Path};
 
 use crate::{
-    accounts::{Account, Name, key_history},
+    accounts::{Account, Name},
     app::{App, Part},
     caller::{Caller, CurrentAccount},
     database::column,
     error::{Code, Error},
     json::Json,
+    key_histories::key_history,
     names::{Email, Username},
     statements::Statement,
     text::{Id, Timestamp},

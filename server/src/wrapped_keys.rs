@@ -84,6 +84,31 @@ pub(crate) struct PasswordHeader {
     pub(crate) seq: u64,
 }
 
+impl PasswordHeader {
+    /// Checks that the keys are under the password that `stored` is under: it is stretched as the
+    /// next login will stretch it.
+    pub(crate) fn check_kdf(&self, stored: &str, pointer: &str) -> Result<(), Error> {
+        if under_password(stored, pointer)?.kdf == self.kdf {
+            Ok(())
+        } else {
+            Err(refuse(pointer, "the password stays, but the key derivation parameters changed"))
+        }
+    }
+}
+
+/// Checks that wrapped keys are those of the history's latest statement, so that no device
+/// overwrites the keys of another.
+///
+/// # Errors
+/// `keys_changed`.
+pub(crate) fn check_seq(seq: u64, latest: u64, pointer: &str) -> Result<(), Error> {
+    if seq == latest {
+        return Ok(());
+    }
+    let detail = "`seq` is not that of the history's latest statement";
+    Err(Error::at(Code::KeysChanged, vec![Fault::new(pointer, "invalid_value", detail)]))
+}
+
 /// Reads the header of keys that are wrapped under a password.
 ///
 /// # Errors
