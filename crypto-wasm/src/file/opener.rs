@@ -47,7 +47,8 @@ impl FileOpener {
         if sealed.len() as u64 != length {
             return Err(corrupted("a segment is cut short or too long"));
         }
-        if self.segments.is_none() {
+        if self.next == 0 {
+            // Anew each time: only a first segment that opens proves its header right.
             self.segments = Some(Segments::read(&self.descriptor.key, sealed)?);
         }
         let Some(segments) = &self.segments else { return Err(corrupted("no header")) };

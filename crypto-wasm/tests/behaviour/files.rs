@@ -194,6 +194,26 @@ fn a_segment_that_is_right_comes_out_before_a_wrong_one_is_noticed_and_none_of_t
 }
 
 #[test]
+fn a_segment_that_was_refused_can_be_fetched_again() {
+    let text = bytes(FIRST + 1);
+    let (sealed, descriptor) = seal(&text);
+    let mut opener = FileOpener::new(descriptor.clone(), any()).unwrap();
+    let mut range = FileRange::new(descriptor, 0, FIRST as u64).unwrap();
+    let (first, last) = sealed.split_at(SEGMENT);
+    for place in [0, 1, 33, 40, SEGMENT - 1] {
+        let mut altered = first.to_vec();
+        altered[place] ^= 1;
+        assert_eq!(code(opener.open_segment(&altered)), "file_corrupted", "at {place}");
+        let opened = range.read_header(&altered[..40]).and_then(|()| range.open_segment(&altered));
+        assert_eq!(code(opened), "file_corrupted", "at {place}");
+    }
+    assert_eq!(opener.open_segment(first).unwrap(), text[..FIRST]);
+    assert_eq!(opener.open_segment(last).unwrap(), text[FIRST..]);
+    range.read_header(&first[..40]).unwrap();
+    assert_eq!(range.open_segment(first).unwrap(), text[..FIRST]);
+}
+
+#[test]
 fn another_recipient_who_knows_the_key_cannot_replace_the_file() {
     // Carol was sent the same file. She seals other bytes under its key, and they decrypt; but
     // their digest is not the one that the sender signed.
