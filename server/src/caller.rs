@@ -34,6 +34,11 @@ pub(crate) struct Caller {
 #[oai(rename = "access_token", ty = "bearer", bearer_format = "JWT", checker = "check_access")]
 pub(crate) struct CurrentAccount(pub(crate) Caller);
 
+/// An access token of a member of staff.
+#[derive(SecurityScheme)]
+#[oai(rename = "access_token", ty = "bearer", bearer_format = "JWT", checker = "check_staff")]
+pub(crate) struct CurrentStaff(pub(crate) Caller);
+
 /// A refresh token.
 #[derive(SecurityScheme)]
 #[oai(rename = "refresh_token", ty = "bearer", bearer_format = "JWT", checker = "check_refresh")]
@@ -52,6 +57,11 @@ pub(crate) struct AnyToken(pub(crate) Claims);
 async fn check_access(request: &Request, bearer: Bearer) -> poem::Result<Caller> {
     let app = request.data::<Arc<App>>().ok_or(Error::from(Code::Internal))?;
     Ok(authenticate(app, &bearer.token).await?)
+}
+
+async fn check_staff(request: &Request, bearer: Bearer) -> poem::Result<Caller> {
+    let caller = check_access(request, bearer).await?;
+    if caller.account.is_staff { Ok(caller) } else { Err(Error::from(Code::NotStaff).into()) }
 }
 
 async fn check_refresh(request: &Request, bearer: Bearer) -> poem::Result<Claims> {

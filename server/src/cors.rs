@@ -38,7 +38,7 @@ pub(crate) fn expose(origin: HeaderValue, headers: &mut HeaderMap) {
     headers.insert(
         header::ACCESS_CONTROL_EXPOSE_HEADERS,
         HeaderValue::from_static(
-            "Content-Range, ETag, Location, Retry-After, Tus-Resumable, WWW-Authenticate, \
+            "Content-Range, ETag, Link, Location, Retry-After, Tus-Resumable, WWW-Authenticate, \
              X-Request-Id",
         ),
     );

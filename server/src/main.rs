@@ -5,8 +5,10 @@ use std::{
     process::ExitCode,
 };
 
-use clap::{Parser, Subcommand, ValueEnum};
-use pli_server::{Clock, Settings, StartError, document, start, to_json, to_yaml};
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use pli_server::{
+    Clock, Settings, StaffAction, StartError, document, in_force, start, to_json, to_yaml,
+};
 use tracing_subscriber::EnvFilter;
 
 /// Stores and delivers sealed messages and files that it cannot read
@@ -24,6 +26,16 @@ struct CommandLine {
 enum Command {
     /// Run the server (the default)
     Serve(Box<Serve>),
+    /// Say who is staff
+    Staff {
+        #[command(subcommand)]
+        action: StaffAction,
+
+        #[command(flatten)]
+        settings: Box<Settings>,
+    },
+    /// Print the settings that are in force, with passwords hidden
+    Config(Box<Serve>),
     /// Print the OpenAPI document
     Spec {
         /// The form to print it in
@@ -56,10 +68,13 @@ fn main() -> ExitCode {
         eprintln!("pli-server: .env can't be read: {error}");
         return ExitCode::FAILURE;
     }
-    let line = CommandLine::parse();
+    let matches = CommandLine::command().get_matches();
+    let line = CommandLine::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let done = match line.command {
         Some(Command::Spec { format: Format::Json }) => print(&to_json(&document())),
         Some(Command::Spec { format: Format::Yaml }) => print(&to_yaml(&document())),
+        Some(Command::Config(_)) => print(&config(&matches)),
+        Some(Command::Staff { action, settings }) => staff(action, &settings),
         Some(Command::Serve(serve)) => run(*serve),
         None => run(line.serve),
     };
@@ -78,6 +93,18 @@ fn print(text: &str) -> Result<(), Failure> {
     let mut stdout = std::io::stdout().lock();
     stdout.write_all(text.as_bytes())?;
     Ok(stdout.flush()?)
+}
+
+fn config(matches: &ArgMatches) -> String {
+    let command = <Serve as clap::Args>::augment_args(clap::Command::new("config"));
+    matches
+        .subcommand_matches("config")
+        .map_or_else(String::new, |matches| in_force(&command, matches))
+}
+
+fn staff(action: StaffAction, settings: &Settings) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    print(&runtime.block_on(action.run(&settings.data_dir))?)
 }
 
 fn run(serve: Serve) -> Result<(), Failure> {

@@ -21,6 +21,7 @@ use crate::{
     recovery::Recoveries,
     rotation::Rotations,
     sessions::Sessions,
+    staff::Staff,
     users::Users,
 };
 
@@ -31,6 +32,7 @@ type Routes = (
     PasswordChanges,
     Rotations,
     Recoveries,
+    Staff,
     Users,
     Messages,
     Mailboxes,
@@ -58,6 +60,7 @@ pub(crate) fn service(app: &Arc<App>) -> OpenApiService<Routes, ()> {
         PasswordChanges(app()),
         Rotations(app()),
         Recoveries(app()),
+        Staff(app()),
         Users(app()),
         Messages(app()),
         Mailboxes(app()),
@@ -109,7 +112,7 @@ pub fn document() -> Value {
 }
 
 /// The operations that need room on the disk.
-const WRITES: [&str; 12] = [
+const WRITES: [&str; 13] = [
     "register",
     "login",
     "refresh",
@@ -120,6 +123,7 @@ const WRITES: [&str; 12] = [
     "set_recovery",
     "recovery_keys",
     "reset_password",
+    "change_user",
     "send_message",
     "upload_file",
 ];
@@ -168,6 +172,8 @@ fn own_codes(operation: &str) -> &'static [Code] {
         "recovery_keys" => &[Code::WrongRecovery, Code::TooManyRequests],
         "reset_password" => &[Code::BadWrappedKeys, Code::KeysChanged],
         "end_session" => &[Code::SessionNotFound],
+        "all_users" => &[Code::NotStaff],
+        "change_user" => &[Code::NotStaff, Code::UserNotFound, Code::LastStaff],
         "user" => &[Code::UserNotFound],
         "lookup" => &[Code::UserNotFound, Code::TooManyRequests],
         "send_message" => &[

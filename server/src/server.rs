@@ -24,6 +24,9 @@ use crate::{
     tokens::Tokens,
 };
 
+/// The name of the database in the data folder.
+pub(crate) const DATABASE: &str = "pli.sqlite3";
+
 /// Why a server could not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -74,7 +77,7 @@ pub async fn start(settings: Settings, clock: Clock) -> Result<Server, StartErro
         body: Duration::from_millis(settings.body_timeout_ms),
     };
     let app = Arc::new(App {
-        database: Database::open(&folder.join("pli.sqlite3")).await?,
+        database: Database::open(&folder.join(DATABASE)).await?,
         storage: Storage::open(&folder.join("files")).map_err(StartError::Folder)?,
         decoy_key: secrets.decoy_key(),
         tokens,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use poem_openapi::{Object, OpenApi, param::Path};
+use sqlx::any::AnyRow;
 
 use crate::{
     accounts::{Account, Name},
@@ -39,6 +40,8 @@ pub(crate) struct Profile {
 #[OpenApi(tag = "Part::Users")]
 impl Users {
     /// A user's public profile and keys
+    ///
+    /// Also of an account that may not sign in at present: its old letters still open.
     #[oai(path = "/users/:user_id", method = "get", operation_id = "user")]
     async fn user(
         &self,
@@ -46,7 +49,14 @@ impl Users {
         /// The account's identifier.
         user_id: Path<Id>,
     ) -> Result<Json<Profile>, Error> {
-        self.profile(&user_id.0.to_string(), &caller.0).await
+        let id = user_id.0.to_string();
+        let row = sqlx::query(
+            "SELECT no, id, username, email, is_staff, created_at FROM accounts WHERE id = $1",
+        )
+        .bind(id)
+        .fetch_optional(self.0.database.reader())
+        .await?;
+        self.profile(row, &caller.0).await
     }
 
     /// Find someone by e-mail address or username
@@ -57,21 +67,20 @@ impl Users {
         Json(name): Json<Name>,
     ) -> Result<Json<Profile>, Error> {
         self.0.limits.look_up(caller.0.no, 1, self.0.clock.now())?;
-        self.profile(name.email.as_str(), &caller.0).await
+        let row = sqlx::query(
+            "SELECT no, id, username, email, is_staff, created_at FROM accounts
+             WHERE (username = $1 OR email = $1) AND is_active = 1",
+        )
+        .bind(name.email.as_str())
+        .fetch_optional(self.0.database.reader())
+        .await?;
+        self.profile(row, &caller.0).await
     }
 }
 
 impl Users {
-    /// Finds an active account by id, username or e-mail address: no two of them look alike.
-    async fn profile(&self, name: &str, caller: &Caller) -> Result<Json<Profile>, Error> {
-        let row = sqlx::query(
-            "SELECT no, id, username, email, is_staff, created_at FROM accounts
-             WHERE (id = $1 OR username = $1 OR email = $1) AND is_active = 1",
-        )
-        .bind(name)
-        .fetch_optional(self.0.database.reader())
-        .await?
-        .ok_or(Code::UserNotFound)?;
+    async fn profile(&self, row: Option<AnyRow>, caller: &Caller) -> Result<Json<Profile>, Error> {
+        let row = row.ok_or(Code::UserNotFound)?;
         let no: i64 = column(&row, "no")?;
         let Account { id, username, email, created_at, .. } = Account::from_row(&row)?;
         let shown = no == caller.no || caller.account.is_staff;

@@ -450,6 +450,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/users/all": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All users
+         * @description For staff. Accounts that were deleted are not listed.
+         */
+        get: operations["all_users"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/users/lookup": {
         parameters: {
             query?: never;
@@ -474,14 +494,21 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A user's public profile and keys */
+        /**
+         * A user's public profile and keys
+         * @description Also of an account that may not sign in at present: its old letters still open.
+         */
         get: operations["user"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change who is staff and who may sign in
+         * @description For staff. An account that is not active has no sessions, and nobody can write to it. Of the active members of staff, one remains.
+         */
+        patch: operations["change_user"];
         trace?: never;
     };
 }
@@ -1238,6 +1265,77 @@ export interface components {
             refresh_token: string;
             /** @description Always `Bearer`. */
             token_type: string;
+        };
+        /**
+         * User
+         * @description A user, as staff sees them.
+         */
+        User: {
+            /**
+             * Format: date-time
+             * @description When the account was registered.
+             * @example 2026-11-02T09:30:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: email
+             * @description The e-mail address.
+             * @example alice@example.org
+             */
+            email: string;
+            /**
+             * Format: uuid
+             * @description The account's identifier.
+             * @example 0192f0c1-2345-7abc-8def-0123456789ab
+             */
+            id: string;
+            /** @description Whether the account may sign in and be written to. */
+            is_active: boolean;
+            /** @description Whether the account is staff. */
+            is_staff: boolean;
+            /**
+             * @description The account's handle.
+             * @example alice
+             */
+            username: string;
+        };
+        /**
+         * UserChange
+         * @description What staff changes of an account. What is absent stays.
+         */
+        UserChange: {
+            /** @description Whether the account may sign in and be written to. */
+            is_active?: boolean;
+            /** @description Whether the account is staff. */
+            is_staff?: boolean;
+        };
+        /**
+         * UserPage
+         * @description A page of users, in the order in which they registered.
+         */
+        UserPage: {
+            /**
+             * Format: int64
+             * @description The number of the page, from 1.
+             */
+            page: number;
+            /**
+             * Format: int64
+             * @description How many pages there are.
+             */
+            pages: number;
+            /**
+             * Format: int64
+             * @description The most users on a page.
+             */
+            per_page: number;
+            /**
+             * Format: int64
+             * @description How many users there are.
+             */
+            total: number;
+            /** @description The users. */
+            users: components["schemas"]["User"][];
         };
     };
     responses: never;
@@ -5059,6 +5157,130 @@ export interface operations {
             };
         };
     };
+    all_users: {
+        parameters: {
+            query?: {
+                /** @description The number of the page. */
+                page?: number;
+                /** @description The most users on a page. */
+                per_page?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of users, in the order in which they registered. */
+            200: {
+                headers: {
+                    /** @description The first, previous, next and last page (RFC 8288). */
+                    LINK: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserPage"];
+                };
+            };
+            /** @description - `invalid_parameter`: A parameter of the path, the query or a header is not as it must be */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_parameter",
+                     *       "detail": "A parameter of the path, the query or a header is not as it must be",
+                     *       "status": 400,
+                     *       "title": "A parameter of the path, the query or a header is not as it must be",
+                     *       "type": "urn:pli:problem:invalid_parameter"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `missing_token`: A bearer token is needed
+             *     - `invalid_token`: The token is not one of this server's for this purpose
+             *     - `expired_token`: The token has expired
+             *     - `session_ended`: The session of the token has ended
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "missing_token",
+                     *       "detail": "A bearer token is needed",
+                     *       "status": 401,
+                     *       "title": "A bearer token is needed",
+                     *       "type": "urn:pli:problem:missing_token"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `not_staff`: Only staff may do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "not_staff",
+                     *       "detail": "Only staff may do this",
+                     *       "status": 403,
+                     *       "title": "Only staff may do this",
+                     *       "type": "urn:pli:problem:not_staff"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `internal`: The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "The server failed",
+                     *       "status": 500,
+                     *       "title": "The server failed",
+                     *       "type": "urn:pli:problem:internal"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `unavailable`: The server can't answer at the moment */
+            503: {
+                headers: {
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "The server can't answer at the moment",
+                     *       "status": 503,
+                     *       "title": "The server can't answer at the moment",
+                     *       "type": "urn:pli:problem:unavailable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     lookup: {
         parameters: {
             query?: never;
@@ -5374,6 +5596,246 @@ export interface operations {
                      *       "status": 503,
                      *       "title": "The server can't answer at the moment",
                      *       "type": "urn:pli:problem:unavailable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account's identifier. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserChange"];
+            };
+        };
+        responses: {
+            /** @description A user, as staff sees them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /**
+             * @description - `invalid_parameter`: A parameter of the path, the query or a header is not as it must be
+             *     - `unreadable_body`: The body could not be read to its end
+             *     - `malformed_json`: The body is not JSON
+             *     - `invalid_request`: A member of the body is not as it must be
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_parameter",
+                     *       "detail": "A parameter of the path, the query or a header is not as it must be",
+                     *       "status": 400,
+                     *       "title": "A parameter of the path, the query or a header is not as it must be",
+                     *       "type": "urn:pli:problem:invalid_parameter"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `missing_token`: A bearer token is needed
+             *     - `invalid_token`: The token is not one of this server's for this purpose
+             *     - `expired_token`: The token has expired
+             *     - `session_ended`: The session of the token has ended
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "missing_token",
+                     *       "detail": "A bearer token is needed",
+                     *       "status": 401,
+                     *       "title": "A bearer token is needed",
+                     *       "type": "urn:pli:problem:missing_token"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `not_staff`: Only staff may do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "not_staff",
+                     *       "detail": "Only staff may do this",
+                     *       "status": 403,
+                     *       "title": "Only staff may do this",
+                     *       "type": "urn:pli:problem:not_staff"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `user_not_found`: There is no such account */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "user_not_found",
+                     *       "detail": "There is no such account",
+                     *       "status": 404,
+                     *       "title": "There is no such account",
+                     *       "type": "urn:pli:problem:user_not_found"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `request_timeout`: The body came too slowly */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "request_timeout",
+                     *       "detail": "The body came too slowly",
+                     *       "status": 408,
+                     *       "title": "The body came too slowly",
+                     *       "type": "urn:pli:problem:request_timeout"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `last_staff`: Of the active members of staff, one must remain */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "last_staff",
+                     *       "detail": "Of the active members of staff, one must remain",
+                     *       "status": 409,
+                     *       "title": "Of the active members of staff, one must remain",
+                     *       "type": "urn:pli:problem:last_staff"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `body_too_large`: The body is larger than this route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "body_too_large",
+                     *       "detail": "The body is larger than this route takes",
+                     *       "status": 413,
+                     *       "title": "The body is larger than this route takes",
+                     *       "type": "urn:pli:problem:body_too_large"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `unsupported_media_type`: The route takes another Content-Type
+             *     - `unsupported_encoding`: Requests are taken without Content-Encoding
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unsupported_media_type",
+                     *       "detail": "The route takes another Content-Type",
+                     *       "status": 415,
+                     *       "title": "The route takes another Content-Type",
+                     *       "type": "urn:pli:problem:unsupported_media_type"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `internal`: The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "The server failed",
+                     *       "status": 500,
+                     *       "title": "The server failed",
+                     *       "type": "urn:pli:problem:internal"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `unavailable`: The server can't answer at the moment */
+            503: {
+                headers: {
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "The server can't answer at the moment",
+                     *       "status": 503,
+                     *       "title": "The server can't answer at the moment",
+                     *       "type": "urn:pli:problem:unavailable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `storage_full`: The server's disk is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "storage_full",
+                     *       "detail": "The server's disk is full",
+                     *       "status": 507,
+                     *       "title": "The server's disk is full",
+                     *       "type": "urn:pli:problem:storage_full"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];

@@ -23,6 +23,7 @@ mod recovery;
 mod rotation;
 mod server;
 mod sessions;
+mod staff;
 mod tokens;
 mod uploads;
 mod wire;

@@ -242,3 +242,29 @@ fn a_setting_that_makes_no_sense_is_explained() {
         assert!(text.contains("invalid value"), "{text}");
     }
 }
+
+#[test]
+fn the_settings_in_force_are_printed_without_passwords() {
+    let folder = TempDir::new().unwrap();
+    std::fs::write(folder.path().join(".env"), "PLI_LOOKUPS=7\nPLI_LISTEN=127.0.0.1:1\n").unwrap();
+    let output = program()
+        .current_dir(folder.path())
+        .env("PLI_LISTEN", "127.0.0.1:2")
+        .env("PLI_ALLOWED_ORIGINS", "https://a.example,https://alice:secret@b.example")
+        .args(["config", "--registration", "staff"])
+        .output()
+        .unwrap();
+    assert!(output.status.success());
+    let text = String::from_utf8(output.stdout).unwrap();
+    for line in [
+        "PLI_LISTEN=127.0.0.1:2",
+        "PLI_LOOKUPS=7",
+        "PLI_REGISTRATION=staff",
+        "PLI_ALLOWED_ORIGINS=https://a.example,https://[hidden]@b.example",
+        "PLI_TRUSTED_PROXIES=",
+        "PLI_ACCOUNT_FAILURES=10",
+        "PLI_LOG=info",
+    ] {
+        assert!(text.lines().any(|printed| printed == line), "{line} in\n{text}");
+    }
+}

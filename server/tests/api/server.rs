@@ -63,6 +63,10 @@ impl TestServer {
         self.call(Method::PUT, path)
     }
 
+    pub fn patch(&self, path: &str) -> Call {
+        self.call(Method::PATCH, path)
+    }
+
     pub fn delete(&self, path: &str) -> Call {
         self.call(Method::DELETE, path)
     }
@@ -83,8 +87,13 @@ impl TestServer {
 
     /// Stops the server and starts another on the same folder.
     pub async fn restart(self) -> Self {
+        self.restart_with(&[]).await
+    }
+
+    /// The same with other options.
+    pub async fn restart_with(self, options: &[&str]) -> Self {
         self.server.stop().await;
-        start_in(self.folder, self.clock, &[]).await
+        start_in(self.folder, self.clock, options).await
     }
 }
 
