@@ -31,7 +31,9 @@ async function tink(verb: 'seal' | 'open', key: string, source: Uint8Array): Pro
 const read = async (stream: ReadableStream<Uint8Array<ArrayBuffer>>) =>
   Buffer.from(await new Response(stream).arrayBuffer());
 
-for (const size of [0, 1, FIRST - 1, FIRST, FIRST + 1, FIRST + LATER, FIRST + 2 * LATER + 1]) {
+const EDGES = [FIRST, FIRST + LATER].flatMap((edge) => [edge - 1, edge, edge + 1]);
+
+for (const size of [0, 1, ...EDGES, FIRST + 2 * LATER + 1]) {
   test(`Tink for Python opens a sealed file of ${size} bytes`, async () => {
     const plaintext = randomBytes(size);
     const file = sealFile(plaintext, ANY);
