@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 
 import {
@@ -28,16 +27,12 @@ import { publicHalf } from '../support/person.ts';
 import { python } from '../support/python.ts';
 import { refused } from '../support/refused.ts';
 import { hkdf } from '../support/unwrap.ts';
+import { vectors } from '../support/vectors.ts';
 
 // Statements, wrapped keys and detached signatures, with the keys and people of
 // crypto-wasm/vectors; envelope.test.ts does letters.
 
 type Pair = Record<'encryption' | 'signing', JWK>;
-
-function vectors<T>(name: string): T {
-  const url = new URL(`../../crypto-wasm/vectors/${name}`, import.meta.url);
-  return JSON.parse(readFileSync(url, 'utf8')) as T;
-}
 
 const keys = vectors<Record<'alice' | 'alice-2', Pair>>('keys.json');
 const { kdf, password, people } = vectors<{

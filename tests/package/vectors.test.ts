@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { describe, mock, test } from 'node:test';
 
 import {
@@ -24,6 +23,7 @@ import {
 
 import { withFixedRandomness } from '../support/fixed.ts';
 import { refused } from '../support/refused.ts';
+import { vectors } from '../support/vectors.ts';
 
 // The files of crypto-wasm/vectors, on the built package; crypto-wasm/tests/vectors runs them
 // natively. What goes in as JSON text is handed on as text, since some of it is no JSON that
@@ -36,11 +36,6 @@ interface People {
   password: string;
   kdf: Kdf;
   people: Record<string, { username: string; history: History; wrappedKeys: string }>;
-}
-
-function vectors<T>(name: string): T {
-  const url = new URL(`../../crypto-wasm/vectors/${name}`, import.meta.url);
-  return JSON.parse(readFileSync(url, 'utf8')) as T;
 }
 
 const { password, kdf, people } = vectors<People>('people.json');

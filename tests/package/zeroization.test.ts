@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { createPrivateKey, privateDecrypt } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 import {
@@ -27,15 +26,11 @@ import {
 } from '../support/memory.ts';
 import { refused } from '../support/refused.ts';
 import { hkdf, unwrap } from '../support/unwrap.ts';
+import { vectors } from '../support/vectors.ts';
 
 // What the library had in memory is gone when the objects that needed it are. The whole memory is
 // searched for the secrets, which other people's libraries compute, as bytes, as the limbs that
 // numbers are computed with, and in base64url.
-
-function vectors<T>(name: string): T {
-  const url = new URL(`../../crypto-wasm/vectors/${name}`, import.meta.url);
-  return JSON.parse(readFileSync(url, 'utf8')) as T;
-}
 
 const { alice: keys } = vectors<Record<string, Record<'encryption' | 'signing', JWK>>>('keys.json');
 const { kdf, people } = vectors<{
