@@ -29,6 +29,7 @@ pub(crate) struct Database {
     readers: AnyPool,
     jobs: mpsc::Sender<Job>,
     closing: CancellationToken,
+    closed: CancellationToken,
 }
 
 impl Database {
@@ -49,9 +50,9 @@ impl Database {
 
         let readers =
             AnyPoolOptions::new().max_connections(4).connect_lazy(&format!("{url}?mode=ro"))?;
-        let closing = CancellationToken::new();
-        let jobs = spawn_writer(format!("{url}?mode=rw"), closing.clone()).await?;
-        Ok(Self { readers, jobs, closing })
+        let (closing, closed) = (CancellationToken::new(), CancellationToken::new());
+        let jobs = spawn_writer(format!("{url}?mode=rw"), closing.clone(), closed.clone()).await?;
+        Ok(Self { readers, jobs, closing, closed })
     }
 
     /// The connections for reading. They see what has been committed.
@@ -86,11 +87,12 @@ impl Database {
         receiver.await.map_err(|_| Code::Unavailable)?
     }
 
-    /// Finishes what has queued and closes all connections.
+    /// Finishes what has queued and closes all connections, the writer's last: it may write then,
+    /// and so brings everything into the one file.
     pub(crate) async fn close(&self) {
-        self.closing.cancel();
-        self.jobs.closed().await;
         self.readers.close().await;
+        self.closing.cancel();
+        self.closed.cancelled().await;
     }
 }
 
@@ -108,11 +110,13 @@ fn sqlite_url(path: &Path) -> Result<String, sqlx::Error> {
 async fn spawn_writer(
     url: String,
     closing: CancellationToken,
+    closed: CancellationToken,
 ) -> Result<mpsc::Sender<Job>, sqlx::Error> {
     let (sender, mut jobs) = mpsc::channel::<Job>(4 * GROUP);
     let (opened, opening) = oneshot::channel();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     thread::Builder::new().name("pli-writer".to_owned()).spawn(move || {
+        let _closed = closed.drop_guard();
         runtime.block_on(async move {
             let mut connection = match open_writer(&url).await {
                 Ok(connection) => connection,
@@ -143,7 +147,10 @@ async fn spawn_writer(
 
 async fn open_writer(url: &str) -> Result<AnyConnection, sqlx::Error> {
     let mut connection = AnyConnection::connect(url).await?;
-    sqlx::query("PRAGMA synchronous = FULL").execute(&mut connection).await?;
+    // What is deleted is overwritten, so that it can't be read off the disk.
+    for pragma in ["PRAGMA synchronous = FULL", "PRAGMA secure_delete = ON"] {
+        sqlx::query(pragma).execute(&mut connection).await?;
+    }
     Ok(connection)
 }
 

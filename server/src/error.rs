@@ -65,6 +65,7 @@ codes! {
     UserNotFound "user_not_found" NOT_FOUND "There is no such account"
     ReceiverNotFound "receiver_not_found" NOT_FOUND "A receiver has no account here"
     ConversationNotFound "conversation_not_found" NOT_FOUND "There is no such conversation"
+    MessageNotFound "message_not_found" NOT_FOUND "There is no such message in the mailbox"
     SessionNotFound "session_not_found" NOT_FOUND "There is no such session of the account"
     FileNotFound "file_not_found" NOT_FOUND "There is no such file"
     MethodNotAllowed "method_not_allowed" METHOD_NOT_ALLOWED "The address exists, but not for this method"

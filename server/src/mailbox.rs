@@ -24,7 +24,7 @@ use crate::{
 /// A page ends before it has more bytes of envelopes than this.
 const PAGE_BYTES: usize = 4 * 1024 * 1024;
 /// The highest number that JavaScript can count to; cursors beyond it can't be ours.
-const HIGHEST: i64 = 9_007_199_254_740_991;
+pub(crate) const HIGHEST: i64 = 9_007_199_254_740_991;
 
 /// The routes of mailboxes.
 pub(crate) struct Mailboxes(pub(crate) Arc<App>);

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     accounts::Accounts,
     app::App,
+    deletion::Deletions,
     devices::Devices,
     downloads::Downloads,
     error::{Code, Problem},
@@ -18,6 +19,7 @@ use crate::{
     mailbox::Mailboxes,
     messages::Messages,
     password_change::PasswordChanges,
+    reading::Reading,
     recovery::Recoveries,
     rotation::Rotations,
     sessions::Sessions,
@@ -36,6 +38,8 @@ type Routes = (
     Users,
     Messages,
     Mailboxes,
+    Reading,
+    Deletions,
     Events,
     Files,
     Downloads,
@@ -64,6 +68,8 @@ pub(crate) fn service(app: &Arc<App>) -> OpenApiService<Routes, ()> {
         Users(app()),
         Messages(app()),
         Mailboxes(app()),
+        Reading(app()),
+        Deletions(app()),
         Events(app()),
         Files(app()),
         Downloads(app()),
@@ -112,7 +118,7 @@ pub fn document() -> Value {
 }
 
 /// The operations that need room on the disk.
-const WRITES: [&str; 13] = [
+const WRITES: [&str; 15] = [
     "register",
     "login",
     "refresh",
@@ -125,6 +131,8 @@ const WRITES: [&str; 13] = [
     "reset_password",
     "change_user",
     "send_message",
+    "mark_read",
+    "delete_message",
     "upload_file",
 ];
 
@@ -188,7 +196,8 @@ fn own_codes(operation: &str) -> &'static [Code] {
             Code::TooManyRequests,
         ],
         "receive_messages" => &[Code::NotAParticipant, Code::UserNotFound, Code::TooManyRequests],
-        "conversation" => &[Code::ConversationNotFound],
+        "delete_message" => &[Code::MessageNotFound],
+        "conversation" | "mark_read" => &[Code::ConversationNotFound],
         "upload_file" => {
             &[Code::UploadLengthMismatch, Code::TusVersion, Code::FileTooLarge, Code::QuotaExceeded]
         }

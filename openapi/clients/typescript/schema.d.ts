@@ -410,6 +410,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/messaging/mark_read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mark as read
+         * @description Private to the account, shared by its devices.
+         */
+        post: operations["mark_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/messaging/messages/{message_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a message
+         * @description From the caller's mailbox: its entry keeps its number and nothing else. Others keep theirs; with the last one the message goes, and its file.
+         */
+        delete: operations["delete_message"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/messaging/receive_messages": {
         parameters: {
             query?: never;
@@ -1029,6 +1069,23 @@ export interface components {
              * @example alice
              */
             username: string;
+        };
+        /**
+         * ReadMark
+         * @description How far a conversation has been read.
+         */
+        ReadMark: {
+            /**
+             * Format: uuid
+             * @description The conversation.
+             * @example 0192f0c1-2345-7abc-8def-0123456789ab
+             */
+            conversation_id: string;
+            /**
+             * Format: int64
+             * @description The number of the last entry that has been read. A mark never goes back, and never beyond the latest entry.
+             */
+            through_seq: number;
         };
         /**
          * Recipient
@@ -4665,6 +4722,341 @@ export interface operations {
                      *       "status": 503,
                      *       "title": "The server can't answer at the moment",
                      *       "type": "urn:pli:problem:unavailable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mark_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadMark"];
+            };
+        };
+        responses: {
+            /** @description Done, and on disk. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description - `invalid_parameter`: A parameter of the path, the query or a header is not as it must be
+             *     - `unreadable_body`: The body could not be read to its end
+             *     - `malformed_json`: The body is not JSON
+             *     - `invalid_request`: A member of the body is not as it must be
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_parameter",
+                     *       "detail": "A parameter of the path, the query or a header is not as it must be",
+                     *       "status": 400,
+                     *       "title": "A parameter of the path, the query or a header is not as it must be",
+                     *       "type": "urn:pli:problem:invalid_parameter"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `missing_token`: A bearer token is needed
+             *     - `invalid_token`: The token is not one of this server's for this purpose
+             *     - `expired_token`: The token has expired
+             *     - `session_ended`: The session of the token has ended
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "missing_token",
+                     *       "detail": "A bearer token is needed",
+                     *       "status": 401,
+                     *       "title": "A bearer token is needed",
+                     *       "type": "urn:pli:problem:missing_token"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `conversation_not_found`: There is no such conversation */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "conversation_not_found",
+                     *       "detail": "There is no such conversation",
+                     *       "status": 404,
+                     *       "title": "There is no such conversation",
+                     *       "type": "urn:pli:problem:conversation_not_found"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `request_timeout`: The body came too slowly */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "request_timeout",
+                     *       "detail": "The body came too slowly",
+                     *       "status": 408,
+                     *       "title": "The body came too slowly",
+                     *       "type": "urn:pli:problem:request_timeout"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `body_too_large`: The body is larger than this route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "body_too_large",
+                     *       "detail": "The body is larger than this route takes",
+                     *       "status": 413,
+                     *       "title": "The body is larger than this route takes",
+                     *       "type": "urn:pli:problem:body_too_large"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `unsupported_media_type`: The route takes another Content-Type
+             *     - `unsupported_encoding`: Requests are taken without Content-Encoding
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unsupported_media_type",
+                     *       "detail": "The route takes another Content-Type",
+                     *       "status": 415,
+                     *       "title": "The route takes another Content-Type",
+                     *       "type": "urn:pli:problem:unsupported_media_type"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `internal`: The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "The server failed",
+                     *       "status": 500,
+                     *       "title": "The server failed",
+                     *       "type": "urn:pli:problem:internal"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `unavailable`: The server can't answer at the moment */
+            503: {
+                headers: {
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "The server can't answer at the moment",
+                     *       "status": 503,
+                     *       "title": "The server can't answer at the moment",
+                     *       "type": "urn:pli:problem:unavailable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `storage_full`: The server's disk is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "storage_full",
+                     *       "detail": "The server's disk is full",
+                     *       "status": 507,
+                     *       "title": "The server's disk is full",
+                     *       "type": "urn:pli:problem:storage_full"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The message. */
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, and on disk. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description - `invalid_parameter`: A parameter of the path, the query or a header is not as it must be */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_parameter",
+                     *       "detail": "A parameter of the path, the query or a header is not as it must be",
+                     *       "status": 400,
+                     *       "title": "A parameter of the path, the query or a header is not as it must be",
+                     *       "type": "urn:pli:problem:invalid_parameter"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `missing_token`: A bearer token is needed
+             *     - `invalid_token`: The token is not one of this server's for this purpose
+             *     - `expired_token`: The token has expired
+             *     - `session_ended`: The session of the token has ended
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "missing_token",
+                     *       "detail": "A bearer token is needed",
+                     *       "status": 401,
+                     *       "title": "A bearer token is needed",
+                     *       "type": "urn:pli:problem:missing_token"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `message_not_found`: There is no such message in the mailbox */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "message_not_found",
+                     *       "detail": "There is no such message in the mailbox",
+                     *       "status": 404,
+                     *       "title": "There is no such message in the mailbox",
+                     *       "type": "urn:pli:problem:message_not_found"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `internal`: The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "The server failed",
+                     *       "status": 500,
+                     *       "title": "The server failed",
+                     *       "type": "urn:pli:problem:internal"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `unavailable`: The server can't answer at the moment */
+            503: {
+                headers: {
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "The server can't answer at the moment",
+                     *       "status": 503,
+                     *       "title": "The server can't answer at the moment",
+                     *       "type": "urn:pli:problem:unavailable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `storage_full`: The server's disk is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "storage_full",
+                     *       "detail": "The server's disk is full",
+                     *       "status": 507,
+                     *       "title": "The server's disk is full",
+                     *       "type": "urn:pli:problem:storage_full"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];

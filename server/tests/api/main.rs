@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail")]
 
 mod accounts;
+mod deletion;
 mod devices;
 mod document;
 mod downloads;
@@ -19,6 +20,7 @@ mod pages;
 mod passwords;
 mod people;
 mod process;
+mod reading;
 mod recovery;
 mod rotation;
 mod server;
