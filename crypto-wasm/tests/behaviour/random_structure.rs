@@ -181,9 +181,9 @@ fn replace(value: &mut Value, pointer: &str, new: Value) {
 
 fn remove(value: &mut Value, pointer: &str) {
     let Some((parent, name)) = pointer.rsplit_once('/') else { return };
-    match value.pointer_mut(parent) {
-        Some(Value::Array(elements)) => drop(elements.remove(name.parse().unwrap())),
-        Some(Value::Object(members)) => drop(members.remove(name)),
+    match (value.pointer_mut(parent), name.parse::<usize>()) {
+        (Some(Value::Array(elements)), Ok(n)) if n < elements.len() => drop(elements.remove(n)),
+        (Some(Value::Object(members)), _) => drop(members.remove(name)),
         _ => (),
     }
 }
