@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use poem_openapi::{Object, OpenApi, param::Path};
+use sqlx::any::AnyRow;
 
 use crate::{
     app::{App, Part},
-    caller::CurrentAccount,
+    caller::{Caller, CurrentAccount},
     database::column,
     done::Done,
     error::{Code, Error},
@@ -44,26 +45,7 @@ impl Devices {
     /// Where the account is signed in
     #[oai(path = "/auth/sessions", method = "get", operation_id = "sessions")]
     async fn sessions(&self, caller: CurrentAccount) -> Result<Json<SessionList>, Error> {
-        let (app, caller) = (&self.0, caller.0);
-        let rows = sqlx::query(
-            "SELECT id, label, created_at, used_at FROM sessions
-             WHERE account = $1 AND expires_at > $2 ORDER BY used_at DESC, id DESC",
-        )
-        .bind(caller.no)
-        .bind(app.clock.now())
-        .fetch_all(app.database.reader())
-        .await?;
-        let sessions = rows.iter().map(|row| {
-            let id = column::<String>(row, "id")?.parse().map_err(Error::internal)?;
-            Ok::<_, Error>(Session {
-                id,
-                label: column(row, "label")?,
-                created_at: Timestamp(column(row, "created_at")?),
-                used_at: Timestamp(column(row, "used_at")?),
-                is_current: id == caller.session,
-            })
-        });
-        Ok(Json(SessionList { sessions: sessions.collect::<Result<_, _>>()? }))
+        Ok(Json(SessionList { sessions: sessions(&self.0, &caller.0).await? }))
     }
 
     /// Sign a device out
@@ -91,6 +73,29 @@ impl Devices {
         app.listeners.notify(account);
         Ok(Done::NoContent)
     }
+}
+
+/// The sessions of the caller's account that are alive, the one last used first.
+pub(crate) async fn sessions(app: &App, caller: &Caller) -> Result<Vec<Session>, Error> {
+    let rows = sqlx::query(
+        "SELECT id, label, created_at, used_at FROM sessions
+         WHERE account = $1 AND expires_at > $2 ORDER BY used_at DESC, id DESC",
+    )
+    .bind(caller.no)
+    .bind(app.clock.now())
+    .fetch_all(app.database.reader())
+    .await?;
+    let session = |row: &AnyRow| {
+        let id = column::<String>(row, "id")?.parse().map_err(Error::internal)?;
+        Ok(Session {
+            id,
+            label: column(row, "label")?,
+            created_at: Timestamp(column(row, "created_at")?),
+            used_at: Timestamp(column(row, "used_at")?),
+            is_current: id == caller.session,
+        })
+    };
+    rows.iter().map(session).collect()
 }
 
 /// Says in a few words which device a user agent is.

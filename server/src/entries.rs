@@ -124,6 +124,7 @@ fn conversation(row: &AnyRow) -> Result<Id, Error> {
     column::<String>(row, "conversation")?.parse().map_err(Error::internal)
 }
 
-fn people(row: &AnyRow) -> Result<Vec<Person>, Error> {
+/// Reads who takes part in a conversation.
+pub(crate) fn people(row: &AnyRow) -> Result<Vec<Person>, Error> {
     serde_json::from_str(&column::<String>(row, "participants")?).map_err(Error::internal)
 }

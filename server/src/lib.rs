@@ -4,6 +4,7 @@
 //! A request comes in through `serve`, passes `front` and is handled in one file, in one hop:
 //! what the route takes, what it does, its SQL. `openapi` lists all routes.
 
+mod account_deletion;
 mod accounts;
 mod app;
 mod caller;
@@ -21,6 +22,7 @@ mod entries;
 mod envelope;
 mod error;
 mod events;
+mod export;
 mod files;
 mod front;
 mod health;

@@ -160,7 +160,7 @@ impl Mailboxes {
         .bind(sender)
         .bind(receiver)
         .bind(between.limit + 1);
-        let (entries, next) = self.page(query, between.limit).await?;
+        let (entries, next) = page(&self.0, query, between.limit).await?;
         if entries.is_empty() && other != caller.no {
             // That there is nothing between the two says that the other one exists.
             self.0.limits.look_up(caller.no, 1, self.0.clock.now())?;
@@ -184,13 +184,7 @@ impl Mailboxes {
         #[oai(default = "default_limit", validator(minimum(value = "1"), maximum(value = "200")))]
         limit: Query<i64>,
     ) -> Result<Json<Inbox>, Error> {
-        let query = sqlx::query(select_entries!(
-            "WHERE e.account = $1 AND e.seq > $2 ORDER BY e.seq LIMIT $3"
-        ))
-        .bind(caller.0.no)
-        .bind(after.0)
-        .bind(limit.0);
-        let (entries, _) = self.page(query, limit.0).await?;
+        let entries = entries_after(&self.0, caller.0.no, after.0, limit.0).await?;
         let (last_seq, version) = mailbox(&self.0, &caller.0).await?;
         Ok(Json(Inbox { entries, last_seq, version }))
     }
@@ -220,7 +214,7 @@ impl Mailboxes {
         .bind(caller.0.no)
         .bind(before.0.unwrap_or(HIGHEST))
         .bind(limit.0 + 1);
-        let (rows, more) = self.rows(query, limit.0).await?;
+        let (rows, more) = rows(&self.0, query, limit.0).await?;
         let conversations =
             rows.iter().map(Conversation::from_row).collect::<Result<Vec<_>, _>>()?;
         let next = conversations.last().filter(|_| more).map(|last| last.last_seq);
@@ -260,7 +254,7 @@ impl Mailboxes {
         .bind(id)
         .bind(before.0.unwrap_or(HIGHEST))
         .bind(limit.0 + 1);
-        let (entries, next) = self.page(query, limit.0).await?;
+        let (entries, next) = page(&self.0, query, limit.0).await?;
         Ok(Json(EntryPage { entries, next }))
     }
 }
@@ -277,32 +271,48 @@ impl Mailboxes {
         .await?;
         Ok(row.map(|row| column(&row, "no")).transpose()?)
     }
+}
 
-    async fn page(
-        &self,
-        query: Select<'_>,
-        limit: i64,
-    ) -> Result<(Vec<Entry>, Option<i64>), Error> {
-        let (rows, more) = self.rows(query, limit).await?;
-        let entries = rows.iter().map(Entry::from_row).collect::<Result<Vec<_>, _>>()?;
-        let next = entries.last().filter(|_| more).map(|last| last.seq);
-        Ok((entries, next))
-    }
+/// The entries of a mailbox after a number, oldest first: up to `limit` or [`PAGE_BYTES`].
+pub(crate) async fn entries_after(
+    app: &App,
+    account: i64,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Entry>, Error> {
+    let query =
+        sqlx::query(select_entries!("WHERE e.account = $1 AND e.seq > $2 ORDER BY e.seq LIMIT $3"))
+            .bind(account)
+            .bind(after)
+            .bind(limit);
+    let (entries, _) = page(app, query, limit).await?;
+    Ok(entries)
+}
 
-    /// Reads rows up to `limit` or [`PAGE_BYTES`]; also says whether there are more.
-    async fn rows(&self, query: Select<'_>, limit: i64) -> Result<(Vec<AnyRow>, bool), Error> {
-        let limit = usize::try_from(limit).map_err(Error::internal)?;
-        let mut rows = query.fetch(self.0.database.reader());
-        let (mut page, mut bytes) = (Vec::new(), 0);
-        while let Some(row) = rows.try_next().await? {
-            bytes += column::<Option<String>>(&row, "envelope")?.map_or(0, |text| text.len());
-            if page.len() == limit || (bytes > PAGE_BYTES && !page.is_empty()) {
-                return Ok((page, true));
-            }
-            page.push(row);
+async fn page(
+    app: &App,
+    query: Select<'_>,
+    limit: i64,
+) -> Result<(Vec<Entry>, Option<i64>), Error> {
+    let (rows, more) = rows(app, query, limit).await?;
+    let entries = rows.iter().map(Entry::from_row).collect::<Result<Vec<_>, _>>()?;
+    let next = entries.last().filter(|_| more).map(|last| last.seq);
+    Ok((entries, next))
+}
+
+/// Reads rows up to `limit` or [`PAGE_BYTES`]; also says whether there are more.
+async fn rows(app: &App, query: Select<'_>, limit: i64) -> Result<(Vec<AnyRow>, bool), Error> {
+    let limit = usize::try_from(limit).map_err(Error::internal)?;
+    let mut rows = query.fetch(app.database.reader());
+    let (mut page, mut bytes) = (Vec::new(), 0);
+    while let Some(row) = rows.try_next().await? {
+        bytes += column::<Option<String>>(&row, "envelope")?.map_or(0, |text| text.len());
+        if page.len() == limit || (bytes > PAGE_BYTES && !page.is_empty()) {
+            return Ok((page, true));
         }
-        Ok((page, false))
+        page.push(row);
     }
+    Ok((page, false))
 }
 
 /// The number of the latest entry of the caller's mailbox, and its version.

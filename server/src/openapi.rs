@@ -7,6 +7,7 @@ use poem_openapi::{OpenApi, OpenApiService, registry::Registry, types::Type};
 use serde_json::{Map, Value, json};
 
 use crate::{
+    account_deletion::AccountDeletions,
     accounts::Accounts,
     app::App,
     deletion::Deletions,
@@ -14,6 +15,7 @@ use crate::{
     downloads::Downloads,
     error::{Code, Problem},
     events::Events,
+    export::Exports,
     files::Files,
     health::Health,
     mailbox::Mailboxes,
@@ -27,24 +29,19 @@ use crate::{
     users::Users,
 };
 
-type Routes = (
+type OfAccounts = (
     Accounts,
     Sessions,
     Devices,
     PasswordChanges,
     Rotations,
     Recoveries,
-    Staff,
-    Users,
-    Messages,
-    Mailboxes,
-    Reading,
-    Deletions,
-    Events,
-    Files,
-    Downloads,
-    Health,
+    Exports,
+    AccountDeletions,
 );
+type OfUsers = (Staff, Users);
+type OfMessages = (Messages, Mailboxes, Reading, Deletions, Events);
+type Routes = (OfAccounts, OfUsers, OfMessages, Files, Downloads, Health);
 
 const DESCRIPTION: &str = "\
 Stores and delivers sealed messages and files that the server cannot read.
@@ -57,24 +54,21 @@ message, file or session is 404.";
 /// Everything that the API routes.
 pub(crate) fn service(app: &Arc<App>) -> OpenApiService<Routes, ()> {
     let app = || Arc::clone(app);
-    let routes = (
+    let of_accounts = (
         Accounts(app()),
         Sessions(app()),
         Devices(app()),
         PasswordChanges(app()),
         Rotations(app()),
         Recoveries(app()),
-        Staff(app()),
-        Users(app()),
-        Messages(app()),
-        Mailboxes(app()),
-        Reading(app()),
-        Deletions(app()),
-        Events(app()),
-        Files(app()),
-        Downloads(app()),
-        Health(app()),
+        Exports(app()),
+        AccountDeletions(app()),
     );
+    let of_users = (Staff(app()), Users(app()));
+    let of_messages =
+        (Messages(app()), Mailboxes(app()), Reading(app()), Deletions(app()), Events(app()));
+    let routes =
+        (of_accounts, of_users, of_messages, Files(app()), Downloads(app()), Health(app()));
     OpenApiService::new(routes, "Pli", env!("CARGO_PKG_VERSION"))
 }
 
@@ -118,7 +112,7 @@ pub fn document() -> Value {
 }
 
 /// The operations that need room on the disk.
-const WRITES: [&str; 15] = [
+const WRITES: [&str; 16] = [
     "register",
     "login",
     "refresh",
@@ -129,6 +123,7 @@ const WRITES: [&str; 15] = [
     "set_recovery",
     "recovery_keys",
     "reset_password",
+    "delete_account",
     "change_user",
     "send_message",
     "mark_read",
@@ -179,6 +174,8 @@ fn own_codes(operation: &str) -> &'static [Code] {
         }
         "recovery_keys" => &[Code::WrongRecovery, Code::TooManyRequests],
         "reset_password" => &[Code::BadWrappedKeys, Code::KeysChanged],
+        "export_account" => &[Code::WrongPassword, Code::TooManyRequests],
+        "delete_account" => &[Code::WrongPassword, Code::LastStaff, Code::TooManyRequests],
         "end_session" => &[Code::SessionNotFound],
         "all_users" => &[Code::NotStaff],
         "change_user" => &[Code::NotStaff, Code::UserNotFound, Code::LastStaff],

@@ -179,10 +179,7 @@ impl UserChange {
         tx: &mut AnyConnection,
         name: &str,
     ) -> Result<(i64, User), Error> {
-        // A lock: of two members of staff who demote each other, the second one is told.
-        sqlx::query("UPDATE counters SET value = value WHERE name = 'accounts'")
-            .execute(&mut *tx)
-            .await?;
+        lock_accounts(tx).await?;
         let was_staff = is_active_staff(tx, name).await?;
         let row = sqlx::query(
             "UPDATE accounts SET is_staff = COALESCE($1, is_staff),
@@ -210,6 +207,13 @@ impl UserChange {
         }
         Ok((no, user))
     }
+}
+
+/// Lets nobody else change who is staff until the end of the transaction: of two members of staff
+/// who demote each other, the second one is told.
+pub(crate) async fn lock_accounts(tx: &mut AnyConnection) -> Result<(), Error> {
+    sqlx::query("UPDATE counters SET value = value WHERE name = 'accounts'").execute(tx).await?;
+    Ok(())
 }
 
 async fn is_active_staff(tx: &mut AnyConnection, name: &str) -> Result<bool, Error> {

@@ -1,8 +1,8 @@
-//! Removing files that nobody needs.
+//! Removing what nobody needs: files, and what closed accounts left behind.
 
 use std::{sync::Arc, time::Duration};
 
-use crate::{app::App, database::column, error::Error, text::Id};
+use crate::{account_deletion::erase, app::App, database::column, error::Error, text::Id};
 
 /// How often unneeded files are looked for.
 const SWEEP: Duration = Duration::from_secs(10 * 60);
@@ -49,7 +49,7 @@ pub(crate) async fn remove(app: &App, file: Id) -> Result<(), Error> {
 pub(crate) async fn sweep(app: Arc<App>) {
     while !app.stopping.is_cancelled() {
         if let Err(error) = sweep_once(&app).await {
-            tracing::warn!(%error, "sweeping files failed");
+            tracing::warn!(%error, "sweeping failed");
         }
         tokio::select! {
             () = app.stopping.cancelled() => {}
@@ -66,6 +66,15 @@ async fn sweep_once(app: &App) -> Result<(), Error> {
             .await?;
     for row in &expired {
         remove(app, column::<String>(row, "id")?.parse().map_err(Error::internal)?).await?;
+    }
+    let closed = sqlx::query(
+        "SELECT DISTINCT t.account FROM accounts a JOIN threads t ON t.account = a.no
+         WHERE a.email IS NULL",
+    )
+    .fetch_all(app.database.reader())
+    .await?;
+    for row in &closed {
+        erase(app, column(row, "account")?).await?;
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use poem_openapi::{Object, OpenApi, param::Path};
 use sqlx::any::AnyRow;
 
 use crate::{
-    accounts::{Account, Name},
+    accounts::Name,
     app::{App, Part},
     caller::{Caller, CurrentAccount},
     database::column,
@@ -31,17 +31,19 @@ pub(crate) struct Profile {
     username: Username,
     /// The e-mail address; only for oneself and for staff.
     email: Option<Email>,
-    /// When the account was registered.
-    created_at: Timestamp,
+    /// When the account was registered. Absent once it has been deleted.
+    created_at: Option<Timestamp>,
     /// The key history, oldest statement first; empty while the account has no keys.
     key_history: Vec<Statement>,
+    /// True when the account has been deleted; otherwise absent.
+    deleted: Option<bool>,
 }
 
 #[OpenApi(tag = "Part::Users")]
 impl Users {
     /// A user's public profile and keys
     ///
-    /// Also of an account that may not sign in at present: its old letters still open.
+    /// Also of an account that may not sign in or has been deleted: its old letters still open.
     #[oai(path = "/users/:user_id", method = "get", operation_id = "user")]
     async fn user(
         &self,
@@ -50,12 +52,11 @@ impl Users {
         user_id: Path<Id>,
     ) -> Result<Json<Profile>, Error> {
         let id = user_id.0.to_string();
-        let row = sqlx::query(
-            "SELECT no, id, username, email, is_staff, created_at FROM accounts WHERE id = $1",
-        )
-        .bind(id)
-        .fetch_optional(self.0.database.reader())
-        .await?;
+        let row =
+            sqlx::query("SELECT no, id, username, email, created_at FROM accounts WHERE id = $1")
+                .bind(id)
+                .fetch_optional(self.0.database.reader())
+                .await?;
         self.profile(row, &caller.0).await
     }
 
@@ -68,7 +69,7 @@ impl Users {
     ) -> Result<Json<Profile>, Error> {
         self.0.limits.look_up(caller.0.no, 1, self.0.clock.now())?;
         let row = sqlx::query(
-            "SELECT no, id, username, email, is_staff, created_at FROM accounts
+            "SELECT no, id, username, email, created_at FROM accounts
              WHERE (username = $1 OR email = $1) AND is_active = 1",
         )
         .bind(name.email.as_str())
@@ -82,13 +83,18 @@ impl Users {
     async fn profile(&self, row: Option<AnyRow>, caller: &Caller) -> Result<Json<Profile>, Error> {
         let row = row.ok_or(Code::UserNotFound)?;
         let no: i64 = column(&row, "no")?;
-        let Account { id, username, email, created_at, .. } = Account::from_row(&row)?;
+        let email: Option<String> = column(&row, "email")?;
         let shown = no == caller.no || caller.account.is_staff;
+        let parse = |email: String| email.parse().map_err(Error::internal);
         Ok(Json(Profile {
-            id,
-            username,
-            email: shown.then_some(email),
-            created_at,
+            id: column::<String>(&row, "id")?.parse().map_err(Error::internal)?,
+            username: column::<String>(&row, "username")?.parse().map_err(Error::internal)?,
+            created_at: email
+                .as_ref()
+                .map(|_| column(&row, "created_at").map(Timestamp))
+                .transpose()?,
+            deleted: email.is_none().then_some(true),
+            email: email.filter(|_| shown).map(parse).transpose()?,
             key_history: key_history(&self.0, no).await?,
         }))
     }

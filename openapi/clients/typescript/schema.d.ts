@@ -24,6 +24,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/delete_account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Delete the account
+         * @description With its mailbox and the files that no message of others names. Its username and key history stay, so that old letters still open; its e-mail address is free again.
+         */
+        post: operations["delete_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Export the account
+         * @description Everything that the server holds of it, in one JSON document, streamed.
+         */
+        post: operations["export_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/kdf": {
         parameters: {
             query?: never;
@@ -536,7 +576,7 @@ export interface paths {
         };
         /**
          * A user's public profile and keys
-         * @description Also of an account that may not sign in at present: its old letters still open.
+         * @description Also of an account that may not sign in or has been deleted: its old letters still open.
          */
         get: operations["user"];
         put?: never;
@@ -683,6 +723,18 @@ export interface components {
             password: string;
         };
         /**
+         * CurrentPassword
+         * @description The password, once more.
+         */
+        CurrentPassword: {
+            /**
+             * Format: password
+             * @description The account's password.
+             * @example Vpl4Wyk8nQ6QF0o3pZ1kqj0p2fT3m8cXbYbS0rZ8h5E
+             */
+            current_password: string;
+        };
+        /**
          * Entry
          * @description An entry of a mailbox.
          */
@@ -731,6 +783,30 @@ export interface components {
             recipients: components["schemas"]["Recipient"][];
             /** @description 16 bytes in base64url. */
             tag: string;
+        };
+        /**
+         * Export
+         * @description Everything that the server holds of an account, but for the hashes of its secrets and the bytes of its files, which `GET /messaging/download_file/{file_id}` gives.
+         */
+        Export: {
+            /** @description The account. */
+            account: components["schemas"]["Account"];
+            /** @description Its conversations. */
+            conversations: components["schemas"]["OwnConversation"][];
+            /** @description Its mailbox, oldest entry first. */
+            entries: components["schemas"]["Entry"][];
+            /** @description The files that it uploaded. */
+            files: components["schemas"]["OwnFile"][];
+            /** @description The key history, oldest statement first. */
+            key_history: components["schemas"]["Statement"][];
+            /** @description The networks that it has signed in from. */
+            networks: components["schemas"]["KnownNetwork"][];
+            /** @description The private keys under the recovery code: a compact JWE. Absent without recovery. */
+            recovery_wrapped_keys?: string;
+            /** @description Where the account is signed in. */
+            sessions: components["schemas"]["Session"][];
+            /** @description The private keys under the password: a compact JWE. Absent without keys. */
+            wrapped_keys?: string;
         };
         /**
          * Fault
@@ -792,6 +868,20 @@ export interface components {
          * @enum {string}
          */
         KdfName: "argon2id";
+        /**
+         * KnownNetwork
+         * @description A network that the account has signed in from.
+         */
+        KnownNetwork: {
+            /** @description A keyed hash of its address: that is all that is kept. */
+            network: string;
+            /**
+             * Format: date-time
+             * @description When it was last used to sign in.
+             * @example 2026-11-02T09:30:00.000Z
+             */
+            used_at: string;
+        };
         /**
          * Message
          * @description A sealed message that has been delivered.
@@ -954,6 +1044,52 @@ export interface components {
             wrapped_keys: string;
         };
         /**
+         * OwnConversation
+         * @description What is kept of a conversation.
+         */
+        OwnConversation: {
+            /**
+             * Format: uuid
+             * @description Its identifier.
+             * @example 0192f0c1-2345-7abc-8def-0123456789ab
+             */
+            id: string;
+            /**
+             * Format: int64
+             * @description The number of its latest entry.
+             */
+            last_seq: number;
+            /** @description Everybody who takes part. */
+            participants: components["schemas"]["Person"][];
+            /**
+             * Format: int64
+             * @description The number of the last entry that was marked as read.
+             */
+            read_seq: number;
+        };
+        /**
+         * OwnFile
+         * @description A file that the account uploaded.
+         */
+        OwnFile: {
+            /**
+             * Format: uuid
+             * @description The file.
+             * @example 0192f0c1-2345-7abc-8def-0123456789ab
+             */
+            file_id: string;
+            /**
+             * Format: int64
+             * @description How many messages name it.
+             */
+            messages: number;
+            /**
+             * Format: int64
+             * @description Its bytes.
+             */
+            size: number;
+        };
+        /**
          * OwnKeys
          * @description An account's own keys.
          */
@@ -1046,10 +1182,12 @@ export interface components {
         Profile: {
             /**
              * Format: date-time
-             * @description When the account was registered.
+             * @description When the account was registered. Absent once it has been deleted.
              * @example 2026-11-02T09:30:00.000Z
              */
-            created_at: string;
+            created_at?: string;
+            /** @description True when the account has been deleted; otherwise absent. */
+            deleted?: boolean;
             /**
              * Format: email
              * @description The e-mail address; only for oneself and for staff.
@@ -1640,6 +1778,444 @@ export interface operations {
                      *       "status": 507,
                      *       "title": "The server's disk is full",
                      *       "type": "urn:pli:problem:storage_full"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CurrentPassword"];
+            };
+        };
+        responses: {
+            /** @description Done, and on disk. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description - `invalid_parameter`: A parameter of the path, the query or a header is not as it must be
+             *     - `unreadable_body`: The body could not be read to its end
+             *     - `malformed_json`: The body is not JSON
+             *     - `invalid_request`: A member of the body is not as it must be
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_parameter",
+                     *       "detail": "A parameter of the path, the query or a header is not as it must be",
+                     *       "status": 400,
+                     *       "title": "A parameter of the path, the query or a header is not as it must be",
+                     *       "type": "urn:pli:problem:invalid_parameter"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `missing_token`: A bearer token is needed
+             *     - `invalid_token`: The token is not one of this server's for this purpose
+             *     - `expired_token`: The token has expired
+             *     - `session_ended`: The session of the token has ended
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "missing_token",
+                     *       "detail": "A bearer token is needed",
+                     *       "status": 401,
+                     *       "title": "A bearer token is needed",
+                     *       "type": "urn:pli:problem:missing_token"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `wrong_password`: The current password is another one */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "wrong_password",
+                     *       "detail": "The current password is another one",
+                     *       "status": 403,
+                     *       "title": "The current password is another one",
+                     *       "type": "urn:pli:problem:wrong_password"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `request_timeout`: The body came too slowly */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "request_timeout",
+                     *       "detail": "The body came too slowly",
+                     *       "status": 408,
+                     *       "title": "The body came too slowly",
+                     *       "type": "urn:pli:problem:request_timeout"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `last_staff`: Of the active members of staff, one must remain */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "last_staff",
+                     *       "detail": "Of the active members of staff, one must remain",
+                     *       "status": 409,
+                     *       "title": "Of the active members of staff, one must remain",
+                     *       "type": "urn:pli:problem:last_staff"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `body_too_large`: The body is larger than this route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "body_too_large",
+                     *       "detail": "The body is larger than this route takes",
+                     *       "status": 413,
+                     *       "title": "The body is larger than this route takes",
+                     *       "type": "urn:pli:problem:body_too_large"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `unsupported_media_type`: The route takes another Content-Type
+             *     - `unsupported_encoding`: Requests are taken without Content-Encoding
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unsupported_media_type",
+                     *       "detail": "The route takes another Content-Type",
+                     *       "status": 415,
+                     *       "title": "The route takes another Content-Type",
+                     *       "type": "urn:pli:problem:unsupported_media_type"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `too_many_requests`: Too many tries; Retry-After says when to come again */
+            429: {
+                headers: {
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "too_many_requests",
+                     *       "detail": "Too many tries; Retry-After says when to come again",
+                     *       "status": 429,
+                     *       "title": "Too many tries; Retry-After says when to come again",
+                     *       "type": "urn:pli:problem:too_many_requests"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `internal`: The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "The server failed",
+                     *       "status": 500,
+                     *       "title": "The server failed",
+                     *       "type": "urn:pli:problem:internal"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `unavailable`: The server can't answer at the moment */
+            503: {
+                headers: {
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "The server can't answer at the moment",
+                     *       "status": 503,
+                     *       "title": "The server can't answer at the moment",
+                     *       "type": "urn:pli:problem:unavailable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `storage_full`: The server's disk is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "storage_full",
+                     *       "detail": "The server's disk is full",
+                     *       "status": 507,
+                     *       "title": "The server's disk is full",
+                     *       "type": "urn:pli:problem:storage_full"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CurrentPassword"];
+            };
+        };
+        responses: {
+            /** @description Everything that the server holds of an account, but for the hashes of its secrets and the bytes of its files, which `GET /messaging/download_file/{file_id}` gives. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+            /**
+             * @description - `invalid_parameter`: A parameter of the path, the query or a header is not as it must be
+             *     - `unreadable_body`: The body could not be read to its end
+             *     - `malformed_json`: The body is not JSON
+             *     - `invalid_request`: A member of the body is not as it must be
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_parameter",
+                     *       "detail": "A parameter of the path, the query or a header is not as it must be",
+                     *       "status": 400,
+                     *       "title": "A parameter of the path, the query or a header is not as it must be",
+                     *       "type": "urn:pli:problem:invalid_parameter"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `missing_token`: A bearer token is needed
+             *     - `invalid_token`: The token is not one of this server's for this purpose
+             *     - `expired_token`: The token has expired
+             *     - `session_ended`: The session of the token has ended
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "missing_token",
+                     *       "detail": "A bearer token is needed",
+                     *       "status": 401,
+                     *       "title": "A bearer token is needed",
+                     *       "type": "urn:pli:problem:missing_token"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `wrong_password`: The current password is another one */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "wrong_password",
+                     *       "detail": "The current password is another one",
+                     *       "status": 403,
+                     *       "title": "The current password is another one",
+                     *       "type": "urn:pli:problem:wrong_password"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `request_timeout`: The body came too slowly */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "request_timeout",
+                     *       "detail": "The body came too slowly",
+                     *       "status": 408,
+                     *       "title": "The body came too slowly",
+                     *       "type": "urn:pli:problem:request_timeout"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `body_too_large`: The body is larger than this route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "body_too_large",
+                     *       "detail": "The body is larger than this route takes",
+                     *       "status": 413,
+                     *       "title": "The body is larger than this route takes",
+                     *       "type": "urn:pli:problem:body_too_large"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `unsupported_media_type`: The route takes another Content-Type
+             *     - `unsupported_encoding`: Requests are taken without Content-Encoding
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unsupported_media_type",
+                     *       "detail": "The route takes another Content-Type",
+                     *       "status": 415,
+                     *       "title": "The route takes another Content-Type",
+                     *       "type": "urn:pli:problem:unsupported_media_type"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `too_many_requests`: Too many tries; Retry-After says when to come again */
+            429: {
+                headers: {
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "too_many_requests",
+                     *       "detail": "Too many tries; Retry-After says when to come again",
+                     *       "status": 429,
+                     *       "title": "Too many tries; Retry-After says when to come again",
+                     *       "type": "urn:pli:problem:too_many_requests"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `internal`: The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "The server failed",
+                     *       "status": 500,
+                     *       "title": "The server failed",
+                     *       "type": "urn:pli:problem:internal"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `unavailable`: The server can't answer at the moment */
+            503: {
+                headers: {
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "unavailable",
+                     *       "detail": "The server can't answer at the moment",
+                     *       "status": 503,
+                     *       "title": "The server can't answer at the moment",
+                     *       "type": "urn:pli:problem:unavailable"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];

@@ -41,7 +41,7 @@ fn every_operation_is_named_described_and_has_its_errors() {
             }
         }
     }
-    assert_eq!(names.len(), 30);
+    assert_eq!(names.len(), 32);
 }
 
 #[test]

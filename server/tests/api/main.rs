@@ -13,6 +13,7 @@ mod events;
 mod holder;
 mod input;
 mod keys;
+mod leaving;
 mod limits;
 mod mailboxes;
 mod messages;

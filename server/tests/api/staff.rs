@@ -16,7 +16,7 @@ fn command(server: &TestServer, line: &[&str]) -> Output {
 }
 
 /// What the command printed; it must have succeeded.
-fn printed(server: &TestServer, line: &[&str]) -> String {
+pub fn printed(server: &TestServer, line: &[&str]) -> String {
     let output = command(server, line);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()

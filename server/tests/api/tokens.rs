@@ -261,7 +261,7 @@ async fn every_private_route_wants_a_token() {
             asked += 1;
         }
     }
-    assert_eq!(asked, 24);
+    assert_eq!(asked, 26);
 }
 
 #[tokio::test]
