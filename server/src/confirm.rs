@@ -1,6 +1,7 @@
 //! Asking who is signed in for the password again, before what a stolen session must not do.
 
 use poem::Request;
+use sqlx::AnyConnection;
 
 use crate::{
     app::App,
@@ -22,6 +23,24 @@ pub(crate) struct Confirmed {
     pub(crate) password_hash: String,
     /// The private keys under that password.
     pub(crate) wrapped_keys: Option<String>,
+}
+
+/// Locks the row of an active account, and says whether it still has the password that was hashed
+/// to `password_hash`.
+pub(crate) async fn still_holds(
+    tx: &mut AnyConnection,
+    account: i64,
+    password_hash: &str,
+) -> Result<bool, Error> {
+    let held = sqlx::query(
+        "UPDATE accounts SET password_hash = password_hash
+         WHERE no = $1 AND password_hash = $2 AND is_active = 1",
+    )
+    .bind(account)
+    .bind(password_hash)
+    .execute(tx)
+    .await?;
+    Ok(held.rows_affected() == 1)
 }
 
 /// Holds a password against that of the caller.

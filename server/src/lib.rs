@@ -37,6 +37,7 @@ mod networks;
 mod new_keys;
 mod new_session;
 mod openapi;
+mod operation_codes;
 mod pages;
 mod password_change;
 mod passwords;

@@ -11,6 +11,7 @@ use crate::{
     accounts::Account,
     app::{App, Part},
     caller::{AnyToken, CurrentAccount, RefreshToken},
+    confirm::still_holds,
     database::column,
     error::{Code, Error},
     json::Json,
@@ -109,7 +110,16 @@ impl Sessions {
         let no: i64 = column(&row, "no")?;
         let session = NewSession::of(app, request);
         let pair = session.tokens(app, account.id)?;
-        app.database.write(async move |tx| session.start(tx, no).await).await?;
+        let hash: String = column(&row, "password_hash")?;
+        app.database
+            .write(async move |tx| {
+                // A new password ends all sessions, also those that were about to start.
+                if !still_holds(tx, no, &hash).await? {
+                    return Err(Code::WrongCredentials.into());
+                }
+                session.start(tx, no).await
+            })
+            .await?;
 
         let history = key_history(app, no).await?;
         Ok(Json(SignedIn {

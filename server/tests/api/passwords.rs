@@ -164,6 +164,29 @@ async fn of_two_devices_that_change_the_password_at_once_one_does() {
 }
 
 #[tokio::test]
+async fn signing_in_with_the_old_password_at_that_moment_leaves_no_session() {
+    let server = spawn_server().await;
+    let alice = Holder::arrives(&server, "alice").await;
+    let body = change(0);
+    let signing_in = futures_util::future::join_all(
+        (0..40).map(|_| async { login_with(&server, PASSWORD).await }),
+    );
+    let (answers, changed) = tokio::join!(signing_in, alice.posts(&server, PATH, &body));
+    let tokens = changed.expect(200);
+    for answer in answers {
+        if answer.status != 200 {
+            answer.refused(401, "wrong_credentials");
+            continue;
+        }
+        let token = answer.json()["access_token"].as_str().unwrap().to_owned();
+        server.get("/auth/whoami").token(&token).send().await.refused(401, "session_ended");
+    }
+    let token = tokens["access_token"].as_str().unwrap();
+    let list = server.get("/auth/sessions").token(token).send().await.expect(200);
+    assert_eq!(list["sessions"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn a_new_password_is_held_against_the_same_rules() {
     let server = spawn_server().await;
     let alice = Holder::arrives(&server, "alice").await;

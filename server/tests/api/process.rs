@@ -11,7 +11,7 @@ use std::{
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::people::{Keys, PASSWORD, envelope, new_keys, random, uuid};
+use crate::people::{Keys, PASSWORD, base64, envelope, new_keys, random, uuid, wrapped_keys};
 
 /// The server as a process of its own.
 struct Process {
@@ -163,6 +163,15 @@ async fn the_secrets_are_for_their_owner_only_and_stay() {
     assert_eq!(std::fs::read(&path).unwrap(), before);
 }
 
+/// How the password of wrapped keys is stretched.
+fn wrapped_kdf(jwe: &Value) -> Value {
+    use base64ct::{Base64UrlUnpadded, Encoding};
+    let header = jwe.as_str().unwrap().split('.').next().unwrap();
+    let header: Value =
+        serde_json::from_slice(&Base64UrlUnpadded::decode_vec(header).unwrap()).unwrap();
+    header["kdf"].clone()
+}
+
 #[tokio::test]
 async fn the_log_holds_no_secrets() {
     let folder = TempDir::new().unwrap();
@@ -176,6 +185,26 @@ async fn the_log_holds_no_secrets() {
     let token = server.sign_in().await;
     server.post("/users/lookup", &token, &json!({ "email": "alice@example.org" })).await;
     server.get("/auth/whoami", &token).await;
+    let recovery_secret = base64(&random(32));
+    let kdf = wrapped_kdf(&account["keys"]["wrapped_keys"]);
+    let recovery = json!({
+        "current_password": PASSWORD, "recovery_secret": recovery_secret,
+        "recovery_wrapped_keys": wrapped_keys(&json!({ "name": "recovery" }), 0),
+        "wrapped_keys": wrapped_keys(&kdf, 0),
+    });
+    let client = reqwest::Client::new();
+    let set = client.put(format!("{}/auth/recovery", server.url)).bearer_auth(&token);
+    assert_eq!(set.json(&recovery).send().await.unwrap().status(), 204);
+    let proof = json!({ "email": "alice", "recovery_secret": recovery_secret });
+    let recovered = server.post("/auth/recovery_keys", "", &proof).await;
+    let recovery_token = recovered["recovery_token"].as_str().unwrap().to_owned();
+    let new_password = "the password after the recovery";
+    let reset = json!({ "new_password": new_password, "wrapped_keys": wrapped_keys(&kdf, 0) });
+    let tokens = server.post("/auth/reset_password", &recovery_token, &reset).await;
+    let token = tokens["access_token"].as_str().unwrap().to_owned();
+    let guess = json!({ "current_password": "a password that is wrong" });
+    let guess = client.post(format!("{}/auth/export", server.url)).bearer_auth(&token).json(&guess);
+    assert_eq!(guess.send().await.unwrap().status(), 403);
     server.get("/alice@example.org?token=secret-in-query", &token).await;
     drop(server);
     let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
@@ -185,6 +214,10 @@ async fn the_log_holds_no_secrets() {
     let salt_of = |name: &str| secrets[name].as_str().map(str::to_owned);
     let mut forbidden = vec![
         PASSWORD.to_owned(),
+        recovery_secret,
+        recovery_token.rsplit('.').next().unwrap().to_owned(),
+        new_password.to_owned(),
+        "a password that is wrong".to_owned(),
         token.rsplit('.').next().unwrap().to_owned(),
         "alice@example.org".to_owned(),
         "secret-in-query".to_owned(),
