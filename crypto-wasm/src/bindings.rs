@@ -107,10 +107,11 @@ pub fn recovery_secret(code: &str) -> Thrown<String> {
     wiping(|| Ok(RecoveryCode::parse(code)?.recovery_secret()?.to_string()))
 }
 
-/// See [`MessageId::random`].
-#[wasm_bindgen(js_name = newMessageId)]
-pub fn new_message_id() -> Thrown<String> {
-    Ok(MessageId::random(&mut random::system()?).to_string())
+/// See [`Username::parse`].
+#[wasm_bindgen(js_name = checkUsername)]
+pub fn check_username(username: &str) -> Thrown<()> {
+    Username::parse(username)?;
+    Ok(())
 }
 
 /// Somebody to write to and hear from.

@@ -1,19 +1,25 @@
-//! JSON read strictly: no member twice, in any object at any depth (FORMAT.md §1).
+//! JSON read strictly: no member twice in any object at any depth, and no array of its members in
+//! an object's place (FORMAT.md §1).
 
 use std::{collections::BTreeSet, fmt};
 
 use serde::{
     Deserialize, Deserializer, Serialize,
-    de::{DeserializeOwned, Error as _, MapAccess, SeqAccess, Visitor},
+    de::{
+        DeserializeOwned, Error as _, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+        value::{MapDeserializer, SeqDeserializer},
+    },
+    forward_to_deserialize_any,
 };
+use serde_json::Value;
 
 use crate::error::{Error, Reason, Result};
 
 /// Reads a value from JSON text.
 ///
 /// The text is read twice: once to see that no object repeats a member, which would otherwise be
-/// dropped silently where members are ignored, and once for the value. The reason for a refusal
-/// gives the place and not the words, since they may be secret.
+/// dropped silently, and once for the value. The reason for a refusal does not hold the words,
+/// since they may be secret.
 pub(crate) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Reason> {
     let place = |error: serde_json::Error| -> Reason {
         let (line, column) = (error.line(), error.column());
@@ -24,7 +30,8 @@ pub(crate) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Reason> {
         }
     };
     serde_json::from_str::<NothingRepeated>(text).map_err(place)?;
-    serde_json::from_str(text).map_err(place)
+    let value = Exact(serde_json::from_str(text).map_err(place)?);
+    T::deserialize(value).map_err(|_| "a member is missing, unknown or of another type".into())
 }
 
 /// As [`parse`], for bytes, which must be UTF-8.
@@ -103,11 +110,99 @@ impl<'de> Visitor<'de> for NothingRepeated {
     }
 }
 
+/// JSON as serde reads it, except that nothing but an object passes for a struct: serde would
+/// also take an array of the members.
+struct Exact(Value);
+
+impl<'de> IntoDeserializer<'de, serde_json::Error> for Exact {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
+
+impl<'de> Deserializer<'de> for Exact {
+    type Error = serde_json::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        match self.0 {
+            Value::Array(items) => {
+                let mut items = SeqDeserializer::new(items.into_iter().map(Exact));
+                let value = visitor.visit_seq(&mut items)?;
+                items.end().map(|()| value)
+            }
+            Value::Object(members) => {
+                let members = members.into_iter().map(|(name, value)| (name, Exact(value)));
+                let mut members = MapDeserializer::new(members);
+                let value = visitor.visit_map(&mut members)?;
+                members.end().map(|()| value)
+            }
+            simple => simple.deserialize_any(visitor),
+        }
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Self::Error> {
+        if !self.0.is_object() {
+            return Err(Self::Error::custom("not an object"));
+        }
+        self.deserialize_any(visitor)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        if self.0.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Self::Error> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Self::Error> {
+        self.0.deserialize_enum(name, variants, visitor)
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
+        unit_struct seq tuple tuple_struct map identifier ignored_any
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use serde_json::Value;
-
     use super::*;
+
+    #[test]
+    fn an_array_of_its_members_is_no_object() {
+        #[derive(Debug, Deserialize)]
+        struct Outer {
+            inner: Vec<Inner>,
+        }
+        #[derive(Debug, Deserialize)]
+        struct Inner {
+            one: u8,
+            two: Option<String>,
+        }
+        let outer: Outer = parse(r#"{"inner":[{"one":1,"two":"2"},{"one":3}]}"#).unwrap();
+        assert_eq!((outer.inner[0].one, outer.inner[1].one), (1, 3));
+        assert_eq!((outer.inner[0].two.as_deref(), &outer.inner[1].two), (Some("2"), &None));
+        for text in [r#"[[{"one":1}]]"#, r#"{"inner":[[1,"2"]]}"#, r#"{"inner":[[1,null]]}"#] {
+            assert!(parse::<Outer>(text).is_err(), "{text} was accepted");
+        }
+    }
 
     #[test]
     fn a_repeated_member_is_refused_at_any_depth() {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomFillSync } from 'node:crypto';
 import { describe, test } from 'node:test';
 
-import { type FileDescriptor, openFile, openFileRange, sealFile } from '@pli/crypto';
+import { type FileDescriptor, openFile, openFileRange, type PliError, sealFile } from '@pli/crypto';
 
 import { refused } from '../support/refused.ts';
 
@@ -243,5 +243,63 @@ describe('the policy', () => {
       Buffer.from(await read(openFile(descriptor, bytes, { policy }))).toString(),
       'a,b',
     );
+  });
+});
+
+describe('a call that can not go on', () => {
+  test('says so whatever the source throws, and keeps the cause', async () => {
+    const unplugged = Object.assign(new Error('/secret/path'), { code: 'ENOENT' });
+    const source = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.error(unplugged),
+    });
+    await assert.rejects(read(sealFile(source, { ...ANY, size: 5 }).stream), (error: PliError) => {
+      assert.equal(error.code, 'internal');
+      assert.equal(error.cause, unplugged);
+      assert(!error.message.includes('/secret/path'));
+      return true;
+    });
+  });
+
+  test('refuses detached bytes, locked streams and what is no signal', async () => {
+    const detached = new Uint8Array(10);
+    structuredClone(detached.buffer, { transfer: [detached.buffer] });
+    await refused('invalid_argument', () => sealFile(detached, ANY));
+    const locked = new Blob(['x']).stream();
+    locked.getReader();
+    await refused('invalid_argument', () => sealFile(locked, { ...ANY, size: 1 }));
+    const signal = Object(0) as AbortSignal;
+    await refused('invalid_argument', () => sealFile(new Uint8Array(1), { ...ANY, signal }));
+  });
+
+  test('ends at once when a range is aborted while it is being fetched', async () => {
+    const { descriptor } = await sealed(random(10));
+    const abort = new AbortController();
+    const range = openFileRange(
+      descriptor,
+      0,
+      5,
+      () => {
+        abort.abort();
+        return new Promise<never>(() => {});
+      },
+      { signal: abort.signal },
+    );
+    await refused('aborted', () => range);
+  });
+
+  test('lets go of an answer that is longer than what was asked for', async () => {
+    const { bytes, descriptor } = await sealed(random(10));
+    let cancelled = 0;
+    const range = await openFileRange(descriptor, 0, 5, async (from, to) => {
+      const body = new ReadableStream<Uint8Array>({
+        start: (controller) => controller.enqueue(bytes.slice(from, to)),
+        cancel: () => {
+          cancelled += 1;
+        },
+      });
+      return new Response(body as ReadableStream<Uint8Array<ArrayBuffer>>);
+    });
+    assert.equal(range.length, 5);
+    assert.equal(cancelled, 2);
   });
 });

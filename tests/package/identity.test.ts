@@ -143,6 +143,25 @@ describe('letters', () => {
     await refused('not_a_recipient', () => carol.open(envelope, toAlice));
   });
 
+  test('an array of the members is no object', async () => {
+    const { envelope } = await alice.seal({ text: 'bonjour' }, [toBob]);
+    const array = (value: object) => JSON.stringify(Object.values(value));
+    await refused('bad_envelope', () => bob.open(array(envelope), toAlice));
+    const statements = alice.history.map((statement) => Object.values(statement));
+    await refused('bad_history', () => Contact.from(statements as never, { username: 'alice' }));
+    const { kdf } = await alice.lock(PASSWORD);
+    await refused('kdf_refused', () => stretch(PASSWORD, Object.values(kdf) as never));
+  });
+
+  test('a name that is none is refused before keys are made', async () => {
+    let asked = false;
+    const onProgress = () => {
+      asked = true;
+    };
+    await refused('invalid_argument', () => Identity.generate({ username: '!!', onProgress }));
+    assert(!asked);
+  });
+
   test('what is no argument is said to be none', async () => {
     const wrong = (value: unknown) => value as never;
     await refused('invalid_argument', () => alice.seal({ text: wrong(7) }, [toBob]));

@@ -47,6 +47,9 @@ const cyclic: Record<string, unknown> = {};
 cyclic['self'] = cyclic;
 const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
 
+const detached = new Uint8Array(9);
+structuredClone(detached.buffer, { transfer: [detached.buffer] });
+
 const ODD: [string, unknown][] = [
   ['undefined', undefined],
   ['null', null],
@@ -73,6 +76,7 @@ const ODD: [string, unknown][] = [
   ['a date', new Date(NaN)],
   ['a cyclic object', cyclic],
   ['no bytes', new Uint8Array(0)],
+  ['detached bytes', detached],
   ['other numbers', new Float64Array(4)],
   ['toJSON that throws', { toJSON: () => assert.fail('toJSON') }],
   ['__proto__', JSON.parse('{"__proto__": {"text": "odd"}}')],

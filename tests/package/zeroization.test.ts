@@ -78,8 +78,7 @@ const wrappedKeys = await (async () => {
 })();
 
 async function unlocked(): Promise<Identity> {
-  using stretched = await stretch(PASSWORD, kdf);
-  return await Identity.unlock(wrappedKeys, stretched);
+  return await Identity.unlock(wrappedKeys, PASSWORD);
 }
 
 async function sealedToOneself(alice: Identity): Promise<{ envelope: Envelope; contact: Contact }> {

@@ -12,6 +12,8 @@ pub(crate) fn build() -> Result<()> {
         "web-demo/src",
         "web-demo/index.html",
         "web-demo/package.json",
+        "web-demo/svelte.config.js",
+        "web-demo/tsconfig.json",
         "web-demo/vite.config.ts",
         "crypto-wasm/npm/dist",
         "crypto-wasm/npm/wasm",

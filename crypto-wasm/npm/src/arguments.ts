@@ -23,17 +23,24 @@ export function password(value: unknown): string {
 /** @internal The argument as JSON text; a string is taken to be JSON text already. */
 export function json(value: unknown, name: string): string {
   if (typeof value === 'string') return text(value, name);
+  let written: string | undefined;
   try {
-    return JSON.stringify(record(value as object, name));
+    written = JSON.stringify(record(value as object, name));
   } catch (cause) {
     throw cause instanceof PliError ? cause : invalid(`${name} is not plain JSON`);
   }
+  if (written === undefined) throw invalid(`${name} is not plain JSON`);
+  return written;
 }
 
 /** @internal The argument's bytes, unless their buffer is detached. */
 export function bytes(value: unknown, name: string): Uint8Array {
   if (!(value instanceof Uint8Array)) throw invalid(`${name} must be a Uint8Array`);
-  if ('detached' in value.buffer && value.buffer.detached) throw invalid(`${name} is detached`);
+  try {
+    new Uint8Array(value.buffer, 0, 0); // Node 20 has no other way to tell that it is detached.
+  } catch {
+    throw invalid(`${name} is detached`);
+  }
   return value;
 }
 
@@ -43,4 +50,12 @@ export function count(value: unknown, name: string): number {
     throw invalid(`${name} must be a whole number of bytes`);
   }
   return value as number;
+}
+
+/** @internal The signal, if there is one. */
+export function abortSignal(value: unknown): AbortSignal | undefined {
+  if (value !== undefined && !(value instanceof AbortSignal)) {
+    throw invalid('signal must be an AbortSignal');
+  }
+  return value;
 }

@@ -1,4 +1,4 @@
-import { count, json, record, text } from './arguments.js';
+import { abortSignal, count, json, record, text } from './arguments.js';
 import { engine, type Engine } from './engine.js';
 import { guarded, invalid, PliError } from './error.js';
 import { type Reader, readerOf, sliceReader, streamReader } from './reader.js';
@@ -40,6 +40,7 @@ export function sealFile(
   const name = text(record(options, 'options').name, 'name');
   const mediaType = bareMediaType(text(options.mediaType, 'mediaType'));
   const policy = policyJson(options.policy);
+  const signal = abortSignal(options.signal);
   const { reader, size } = readerOf(source, options.size);
   let described!: (descriptor: FileDescriptor) => void;
   let failed!: (cause: unknown) => void;
@@ -68,7 +69,7 @@ export function sealFile(
   const progress = (done: number) => options.onProgress?.(plaintextBytes(done), size);
   return {
     sealedSize: sealedLength(size),
-    stream: streamOf(segments(), reader, options.signal, progress, failed),
+    stream: streamOf(segments(), reader, signal, progress, failed),
     descriptor,
   };
 }
@@ -88,6 +89,7 @@ export function openFile(
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   const described = json(descriptor, 'descriptor');
   const policy = policyJson(record(options, 'options').policy);
+  const signal = abortSignal(options.signal);
   const reader = sealedReader(source);
 
   async function* segments(): AsyncGenerator<Uint8Array<ArrayBuffer>> {
@@ -107,7 +109,7 @@ export function openFile(
   }
 
   const progress = (done: number) => options.onProgress?.(done, descriptor.size);
-  return streamOf(segments(), reader, options.signal, progress);
+  return streamOf(segments(), reader, signal, progress);
 }
 
 /**
@@ -128,11 +130,14 @@ export async function openFileRange(
   ) => Promise<Uint8Array | Response> | Uint8Array | Response,
   options: { signal?: AbortSignal; engine?: Engine } = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const { signal } = record(options, 'options');
+  const signal = abortSignal(record(options, 'options').signal);
+  if (typeof fetchRange !== 'function') throw invalid('fetchRange must be a function');
   const fetched = async (from: number, to: number) => {
-    throwIfAborted(signal);
     const answer = await fetchRange(from, to, signal === undefined ? {} : { signal });
-    return await sealedReader(answer).read(to - from);
+    const reader = sealedReader(answer);
+    const piece = await reader.read(to - from);
+    reader.cancel(undefined).catch(() => {});
+    return piece;
   };
   const { FileRange } = await engine(options.engine);
   const range = guarded(
@@ -141,10 +146,14 @@ export async function openFileRange(
   try {
     const opened = new Uint8Array(end - start);
     if (opened.length === 0) return opened;
-    range.readHeader(await fetched(0, range.headerLength));
-    const reader = sliceReader(await fetched(range.sealedStart, range.sealedEnd));
+    const header = await unlessAborted(signal, () => fetched(0, range.headerLength));
+    guarded(() => range.readHeader(header));
+    const { sealedStart, sealedEnd } = range;
+    const sealed = await unlessAborted(signal, () => fetched(sealedStart, sealedEnd));
+    const reader = sliceReader(sealed);
     for (let at = 0, length; (length = range.nextLength) !== undefined;) {
-      const piece = range.openSegment(await reader.read(length));
+      const segment = await reader.read(length);
+      const piece = guarded(() => range.openSegment(segment));
       opened.set(piece, at);
       at += piece.length;
     }
@@ -245,8 +254,23 @@ function streamOf(
   );
 }
 
-function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted === true) throw aborted(signal);
+/** What the work comes to, unless the signal is faster. */
+async function unlessAborted<T>(
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  if (signal === undefined) return await work();
+  let stop!: () => void;
+  const abortion = new Promise<never>((_, reject) => {
+    stop = () => reject(aborted(signal));
+  });
+  signal.addEventListener('abort', stop);
+  try {
+    if (signal.aborted) throw aborted(signal);
+    return await Promise.race([work(), abortion]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
 }
 
 function aborted(signal: AbortSignal | undefined): PliError {

@@ -41,8 +41,9 @@ export class Identity {
    * `bits`.
    */
   static async generate(options: { username: string } & KeyOptions): Promise<Identity> {
-    const { Identity: Handle } = await engine(record(options, 'options').engine);
+    const { Identity: Handle, checkUsername } = await engine(record(options, 'options').engine);
     const username = text(options.username, 'username');
+    guarded(() => checkUsername(username));
     const draft = await draftKeys(options);
     return guarded(() => new Identity(Handle.create(username, draft, now())));
   }
@@ -62,12 +63,15 @@ export class Identity {
   ): Promise<Identity> {
     const { Identity: Handle } = await engine(record(expected, 'options').engine);
     const wrapped = text(wrappedKeys, 'wrappedKeys');
-    const stretched =
-      password instanceof Stretched ? password : await stretch(password, kdfOf(wrapped));
-    return guarded(
-      () =>
-        new Identity(Handle.unlock(wrapped, stretchedHandle(stretched), ...expectation(expected))),
-    );
+    const own = password instanceof Stretched ? undefined : await stretch(password, kdfOf(wrapped));
+    try {
+      const stretched = stretchedHandle(own ?? (password as Stretched));
+      return guarded(
+        () => new Identity(Handle.unlock(wrapped, stretched, ...expectation(expected))),
+      );
+    } finally {
+      own?.destroy();
+    }
   }
 
   /**
@@ -261,11 +265,12 @@ export function identityHandle(identity: Identity): wasm.Identity {
 async function draftKeys(options: KeyOptions): Promise<wasm.KeyDraft> {
   const { KeyDraft } = await engine(record(options, 'options').engine);
   const draft = guarded(() => new KeyDraft(options.bits ?? 3072));
-  options.onProgress?.(0);
+  const report = (primes: number) => guarded(() => options.onProgress?.(primes));
+  report(0);
   for (let primes = 0; primes < 4;) {
     await new Promise((resume) => setTimeout(resume));
     primes = guarded(() => draft.step());
-    options.onProgress?.(primes);
+    report(primes);
   }
   return draft;
 }

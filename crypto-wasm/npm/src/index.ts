@@ -5,7 +5,7 @@
  */
 export { Contact } from './contact.js';
 export { type Engine, init } from './engine.js';
-export { type ErrorCode, PliError } from './error.js';
+export { type ErrorCode, errorCodes, PliError } from './error.js';
 export { type FileOptions, openFile, openFileRange, type SealedFile, sealFile } from './file.js';
 export { type Expected, Identity, type KeyOptions } from './identity.js';
 export { loginSecret, recoverySecret, stretch, type Stretched } from './password.js';

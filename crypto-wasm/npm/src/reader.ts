@@ -25,6 +25,7 @@ export function sliceReader(source: Blob | Uint8Array): Reader {
 
 /** @internal Reads a stream, whatever the length of its chunks. */
 export function streamReader(source: ReadableStream<Uint8Array>): Reader {
+  if (source.locked) throw invalid('the stream is locked to another reader');
   const reader = source.getReader();
   let chunk: Uint8Array = new Uint8Array();
   return {
