@@ -23,6 +23,7 @@ mod people;
 mod process;
 mod reading;
 mod recovery;
+mod rights;
 mod rotation;
 mod server;
 mod sessions;

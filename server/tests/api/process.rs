@@ -123,6 +123,69 @@ async fn what_was_acknowledged_is_there_after_a_kill() {
     }
 }
 
+#[tokio::test]
+async fn an_account_that_was_being_deleted_at_a_kill_is_whole_or_goes() {
+    for delay in [0, 15, 25, 35, 60] {
+        let folder = TempDir::new().unwrap();
+        let keys = Keys::generate();
+        let server = Process::start(folder.path());
+        let account = json!({
+            "username": "alice", "email": "alice@example.org", "password": PASSWORD,
+            "keys": new_keys("alice", &keys),
+        });
+        server.post("/auth/register", "", &account).await;
+        let token = server.sign_in().await;
+        let upload = reqwest::Client::new().post(format!("{}/files", server.url));
+        let upload = upload.bearer_auth(&token).header("upload-length", 5).body("bytes");
+        let file: Value = upload.send().await.unwrap().json().await.unwrap();
+        let send = |file_id: Option<&Value>| {
+            let mut message = json!({
+                "message_id": uuid(), "receiver_email": "alice", "content_type": "text",
+                "envelope": envelope(&[&keys.enc_kid()]),
+            });
+            if let Some(file_id) = file_id {
+                message["content_type"] = "file".into();
+                message["file_id"] = file_id.clone();
+            }
+            let (server, token) = (&server, &token);
+            async move { server.post("/messaging/send_message", token, &message).await }
+        };
+        futures_util::future::join_all((0..400).map(|_| send(None))).await;
+        send(Some(&file["file_id"])).await;
+
+        let body = json!({ "current_password": PASSWORD });
+        let leaving = reqwest::Client::new().post(format!("{}/auth/delete_account", server.url));
+        let leaving = leaving.bearer_auth(&token).json(&body).send();
+        drop(tokio::time::timeout(Duration::from_millis(delay), leaving).await);
+        drop(server);
+
+        let server = Process::start(folder.path());
+        let credentials = json!({ "email": "alice", "password": PASSWORD });
+        let login = reqwest::Client::new().post(format!("{}/auth/login", server.url));
+        let login = login.json(&credentials).send().await.unwrap();
+        let files = folder.path().join("data").join("files");
+        let stored = || {
+            let folders = std::fs::read_dir(&files).unwrap();
+            folders.flat_map(|file| std::fs::read_dir(file.unwrap().path()).unwrap()).count()
+        };
+        if login.status() == 200 {
+            let token = server.sign_in().await;
+            let inbox: Value = server.get("/messaging/inbox", &token).await.json().await.unwrap();
+            assert_eq!(inbox["last_seq"], 401);
+            assert!(inbox["entries"][0]["message"].is_object());
+            assert_eq!(stored(), 1);
+        } else {
+            assert_eq!(login.status(), 401);
+            let gone = async {
+                while stored() > 0 {
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+            };
+            tokio::time::timeout(Duration::from_secs(20), gone).await.expect("the rest goes too");
+        }
+    }
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn it_ends_cleanly_on_both_signals_with_a_stream_open() {
