@@ -5,12 +5,33 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-test('the example in the package’s README runs as it stands', async () => {
-  const readme = new URL('../../crypto-wasm/npm/README.md', import.meta.url);
-  const [, example] = /```js\n(.*?)```/s.exec(await readFile(readme, 'utf8')) ?? [];
-  assert(example !== undefined && example.split('\n').length < 40, 'under 40 lines');
-  const { stdout } = await promisify(execFile)('node', ['--input-type=module', '--eval', example], {
-    cwd: fileURLToPath(new URL('..', import.meta.url)),
+import { TestServer } from '../support/server.ts';
+
+const root = new URL('../../', import.meta.url);
+
+/** The JavaScript of a page, block after block. */
+async function examples(page: string): Promise<string> {
+  const text = await readFile(new URL(page, root), 'utf8');
+  const blocks = [...text.matchAll(/```js\n(.*?)```/gs)].map(([, code]) => code);
+  assert.notEqual(blocks.length, 0);
+  return blocks.join('\n');
+}
+
+async function printedBy(program: string): Promise<string> {
+  const { stdout } = await promisify(execFile)('node', ['--input-type=module', '--eval', program], {
+    cwd: fileURLToPath(new URL('tests/', root)),
   });
-  assert.match(stdout, /^Bonjour à vous deux ! notes\.txt the notes 43 \d+\n$/);
+  return stdout;
+}
+
+test('the example in the package’s README runs as it stands, in under 40 lines', async () => {
+  const program = await examples('crypto-wasm/npm/README.md');
+  assert(program.split('\n').length < 40);
+  assert.match(await printedBy(program), /^Bonjour à vous deux ! notes\.txt the notes 43 \d+\n$/);
+});
+
+test('the examples in the README send a letter and receive it', async () => {
+  await using server = await TestServer.start();
+  const program = (await examples('README.md')).replace('http://127.0.0.1:8080', server.url);
+  assert.equal(await printedBy(program), 'alice wrote Bonjour !\n');
 });

@@ -87,7 +87,7 @@ fn debian_package(name: &str) -> Result<()> {
     let asked = || format!("install {name} with your system's package manager, then try again");
     succeed(&mut command(&format!("{sudo}apt-get update -qq"))).with_context(asked)?;
     succeed(
-        command(&format!("{sudo}apt-get install -qq -y --no-install-recommends {name}"))
+        command(&format!("{sudo}apt-get install -qq -y {name}"))
             .env("DEBIAN_FRONTEND", "noninteractive"),
     )
     .with_context(asked)
