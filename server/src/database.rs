@@ -41,6 +41,7 @@ impl Database {
     pub(crate) async fn open(path: &Path) -> Result<Self, sqlx::Error> {
         sqlx::any::install_default_drivers();
         let url = sqlite_url(path)?;
+        make_private(path)?;
         let mut writer = AnyConnection::connect(&format!("{url}?mode=rwc")).await?;
         for pragma in ["PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL"] {
             sqlx::query(pragma).execute(&mut writer).await?;
@@ -94,6 +95,15 @@ impl Database {
         self.closing.cancel();
         self.closed.cancelled().await;
     }
+}
+
+/// Makes the file, readable by its owner only; what SQLite puts beside it takes after it.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
 }
 
 fn sqlite_url(path: &Path) -> Result<String, sqlx::Error> {

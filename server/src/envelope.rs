@@ -14,6 +14,10 @@ use crate::{
 /// The most participants of a message, the sender included.
 pub(crate) const MOST_PARTICIPANTS: usize = 256;
 
+/// The most bytes that an envelope may have as JSON: what a letter of 1 MiB takes with 256
+/// recipients. Clients read no more (FORMAT.md, Limits).
+const LARGEST: usize = 2 * 1024 * 1024;
+
 /// A sealed message: a JWE in general JSON serialization (RFC 7516, section 7.2.1).
 #[derive(Debug, Clone, Serialize, Deserialize, Object)]
 #[serde(deny_unknown_fields)]
@@ -87,6 +91,9 @@ impl Envelope {
 
     fn fault(&self) -> Option<(String, &'static str)> {
         let at = |place: &str, detail| Some((place.to_owned(), detail));
+        if serde_json::to_string(self).is_ok_and(|json| json.len() > LARGEST) {
+            return at("", "must have at most 2 MiB");
+        }
         let header = jose::header::<ProtectedHeader>(&self.protected);
         if !header.is_some_and(|header| header.is_sound()) {
             return at("/protected", "not the header of an envelope");

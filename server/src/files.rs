@@ -146,7 +146,10 @@ async fn upload(app: &App, owner: i64, size: i64, body: Body) -> Result<Id, Erro
     match receive(app, file, size.unsigned_abs(), body).await {
         Ok(()) => Ok(file),
         Err(error) => {
-            remove(app, file).await?;
+            // What is left of it goes with the next sweep.
+            if let Err(error) = remove(app, file).await {
+                tracing::warn!(%error, "a broken upload could not be removed");
+            }
             Err(error)
         }
     }
@@ -194,13 +197,13 @@ async fn receive(app: &App, file: Id, size: u64, body: Body) -> Result<(), Error
         let last = chunk.is_none();
         if let Some(chunk) = chunk {
             end += chunk.len() as u64;
-            part.push(chunk);
+            part.extend_from_slice(&chunk);
         }
         if end > size || (last && end < size) {
             return Err(Code::UploadLengthMismatch.into());
         }
         if last || end - start >= PART as u64 {
-            let stored = app.storage.put(file, start, mem::take(&mut part)).await?;
+            let stored = app.storage.put(file, start, mem::take(&mut part).into()).await?;
             start = end;
             app.database.write(async move |tx| record(tx, file, &stored, last).await).await?;
         }

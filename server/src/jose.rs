@@ -5,7 +5,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64ct::{Base64UrlUnpadded, Encoding};
 use serde::de::DeserializeOwned;
 
-use crate::strict::parse_strictly;
+use crate::{exact::Exact, strict::parse_strictly};
 
 /// Decodes base64url that has no padding and no spare bits set.
 pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
@@ -29,5 +29,5 @@ pub(crate) fn hash(bytes: &[u8]) -> String {
 
 /// Reads a protected header that must have exactly the members of `T`.
 pub(crate) fn header<T: DeserializeOwned>(protected: &str) -> Option<T> {
-    serde_json::from_value(parse_strictly(&decode(protected)?).ok()?).ok()
+    T::deserialize(Exact(parse_strictly(&decode(protected)?).ok()?)).ok()
 }

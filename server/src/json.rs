@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use http_body_util::{BodyExt, LengthLimitError, Limited, combinators::BoxBody};
+use futures_util::TryStreamExt;
 use poem::{Body, FromRequest, IntoResponse, Request, RequestBody, Response, http::header};
 use poem_openapi::{
     ApiExtractor, ApiExtractorType, ApiResponse, ExtractParamOptions,
@@ -15,6 +15,7 @@ use serde_json::Value;
 
 use crate::{
     error::{Code, Error, Fault},
+    exact::Exact,
     strict::{escape, parse_strictly, push},
 };
 
@@ -107,12 +108,17 @@ async fn read(request: &Request, body: &mut RequestBody) -> poem::Result<Vec<u8>
     if length.is_some_and(|length| length > BODY_LIMIT) {
         return Err(Error::from(Code::BodyTooLarge).into());
     }
-    let body: BoxBody<_, _> = <Body as FromRequest>::from_request(request, body).await?.into();
-    match Limited::new(body, BODY_LIMIT).collect().await {
-        Ok(collected) => Ok(collected.to_bytes().into()),
-        Err(error) if error.is::<LengthLimitError>() => Err(Error::from(Code::BodyTooLarge).into()),
-        Err(error) => Err(unreadable(error.downcast_ref()).into()),
+    let body = <Body as FromRequest>::from_request(request, body).await?;
+    let mut chunks = body.into_bytes_stream();
+    // One buffer: a body that comes byte by byte takes no more room than another.
+    let mut bytes = Vec::new();
+    while let Some(chunk) = chunks.try_next().await.map_err(|error| unreadable(Some(&error)))? {
+        if bytes.len() + chunk.len() > BODY_LIMIT {
+            return Err(Error::from(Code::BodyTooLarge).into());
+        }
+        bytes.extend_from_slice(&chunk);
     }
+    Ok(bytes)
 }
 
 /// Says why a body could not be read to its end.
@@ -136,7 +142,7 @@ pub(crate) fn typed<T: DeserializeOwned>(
     code: Code,
     prefix: &str,
 ) -> Result<T, Error> {
-    serde_path_to_error::deserialize(value).map_err(|error| {
+    serde_path_to_error::deserialize(Exact(value)).map_err(|error| {
         let mut pointer = prefix.to_owned();
         for segment in error.path() {
             match segment {

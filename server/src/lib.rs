@@ -22,6 +22,7 @@ mod entries;
 mod envelope;
 mod error;
 mod events;
+mod exact;
 mod export;
 mod files;
 mod front;

@@ -152,7 +152,8 @@ travels_as_text!(AccountName);
 /// Brings every spelling of a name to one: NFKC, lower case, no outer white space.
 fn fold(name: &str) -> String {
     let lower = name.nfkc().collect::<String>().to_lowercase();
-    lower.nfkc().collect::<String>().trim().to_owned()
+    // The ideographic full stop separates labels of a domain like a dot (RFC 3490, section 3.1).
+    lower.nfkc().collect::<String>().replace('\u{3002}', ".").trim().to_owned()
 }
 
 /// Whether a character can't be seen, or changes how others are seen.

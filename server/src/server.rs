@@ -60,7 +60,9 @@ pub struct Server {
 /// When its folder, secrets, database or address can't be used.
 pub async fn start(settings: Settings, clock: Clock) -> Result<Server, StartError> {
     let folder = settings.data_dir.clone();
-    make_folder(&folder).map_err(StartError::Folder)?;
+    make_folder(&folder)
+        .and_then(|()| make_folder(&folder.join("files")))
+        .map_err(StartError::Folder)?;
     let secrets =
         Secrets::load_or_create(&folder.join("secrets.json")).map_err(StartError::Secrets)?;
     let ring = secrets.signing_keys().map_err(StartError::Secrets)?;

@@ -9,11 +9,15 @@ use serde_json::Value;
 
 use crate::{
     error::{Code, Error, Fault},
+    exact::Exact,
     jose,
     json::typed,
     names::Username,
     strict::parse_with_null,
 };
+
+/// The last second of the year 9999 (FORMAT.md, Notation and strictness).
+const LATEST: u64 = 253_402_300_799;
 
 /// The most statements that a history may have.
 const LONGEST: usize = 64;
@@ -194,6 +198,9 @@ impl Link {
         if previous.is_some_and(|previous| claims.iat < previous.iat) {
             return Err("`iat` is earlier than that of the statement before");
         }
+        if claims.iat > LATEST {
+            return Err("`iat` is after the year 9999");
+        }
         let [enc, sig] = &claims.keys;
         enc.check("enc", "RSA-OAEP-256")?;
         let sig_key = sig.check("sig", "PS256")?;
@@ -231,7 +238,7 @@ impl Statement {
         let payload = jose::decode(&self.payload).ok_or("the payload is not base64url")?;
         let claims = parse_with_null(&payload)
             .ok()
-            .and_then(|value| serde_json::from_value(value).ok())
+            .and_then(|value| Payload::deserialize(Exact(value)).ok())
             .ok_or("the payload is not a key statement")?;
         Ok((payload, claims))
     }

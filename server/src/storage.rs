@@ -50,10 +50,10 @@ impl Storage {
         &self,
         file: Id,
         start: u64,
-        chunks: Vec<Bytes>,
+        bytes: Bytes,
     ) -> Result<StoredPart, Error> {
         let key = format!("{file}/{start:012}");
-        let payload = PutPayload::from_iter(chunks);
+        let payload = PutPayload::from_bytes(bytes);
         let size = payload.content_length() as u64;
         self.objects.put(&key.as_str().into(), payload).await.map_err(refuse)?;
         Ok(StoredPart { start, size, key })

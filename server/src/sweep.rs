@@ -29,8 +29,12 @@ pub(crate) async fn remove(app: &App, file: Id) -> Result<(), Error> {
         .write(async move |tx| {
             let row = sqlx::query("DELETE FROM files WHERE id = $1 RETURNING owner, size")
                 .bind(&id)
-                .fetch_one(&mut *tx)
+                .fetch_optional(&mut *tx)
                 .await?;
+            // Somebody else may have removed it meanwhile.
+            let Some(row) = row else {
+                return Ok(());
+            };
             sqlx::query("DELETE FROM file_parts WHERE file_id = $1")
                 .bind(id)
                 .execute(&mut *tx)
@@ -65,7 +69,11 @@ async fn sweep_once(app: &App) -> Result<(), Error> {
             .fetch_all(app.database.reader())
             .await?;
     for row in &expired {
-        remove(app, column::<String>(row, "id")?.parse().map_err(Error::internal)?).await?;
+        let file: Id = column::<String>(row, "id")?.parse().map_err(Error::internal)?;
+        // One that can't be removed must not keep the others.
+        if let Err(error) = remove(app, file).await {
+            tracing::warn!(%error, %file, "a file could not be removed");
+        }
     }
     let closed = sqlx::query(
         "SELECT DISTINCT t.account FROM accounts a JOIN threads t ON t.account = a.no

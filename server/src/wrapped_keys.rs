@@ -42,15 +42,31 @@ pub(crate) struct Kdf {
     salt: String,
 }
 
-impl Kdf {
-    /// Parameters for a name that has none: always the same for the same name, and of the shape
-    /// of those that others have.
-    pub(crate) fn decoy(key: &hmac::Key, name: &str) -> Self {
-        let tag = hmac::sign(key, name.as_bytes());
-        let salt = tag.as_ref().get(..16).unwrap_or_default();
-        Self { name: KdfName::Argon2id, m: 65_536, t: 3, p: 1, salt: jose::encode(salt) }
-    }
+/// The header of wrapped keys for a name that has none: always the same for the same name, and
+/// like those that others have.
+pub(crate) fn decoy_header(key: &hmac::Key, name: &str) -> String {
+    let tag = hmac::sign(key, name.as_bytes());
+    let salt = jose::encode(tag.as_ref().get(..16).unwrap_or_default());
+    let header = serde_json::json!({
+        "alg": "dir", "enc": "A256GCM", "typ": "pli-wrapped-keys+jwe", "seq": 0,
+        "kdf": {"name": "argon2id", "m": 65_536, "t": 3, "p": 1, "salt": salt},
+    });
+    jose::encode(header.to_string().as_bytes())
+}
 
+/// Reads the parameters out of the beginning of stored wrapped keys, of which the header is
+/// enough.
+///
+/// # Errors
+/// `internal` when what is stored was not checked.
+pub(crate) fn kdf_in(beginning: &str) -> Result<Kdf, Error> {
+    let protected = beginning.split('.').next().unwrap_or_default();
+    jose::header::<ProtectedHeader<Kdf>>(protected)
+        .map(|header| header.kdf)
+        .ok_or_else(|| Error::internal("stored keys without a header"))
+}
+
+impl Kdf {
     fn is_allowed(&self) -> bool {
         (65_536..=262_144).contains(&self.m)
             && (3..=6).contains(&self.t)

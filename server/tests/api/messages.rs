@@ -274,6 +274,17 @@ async fn an_envelope_of_another_shape_is_refused() {
             "{pointer}: {reported}"
         );
     }
+    let header = json!(["RSA-OAEP-256", "A256GCM", "pli-envelope+json", base64(&random(32))]);
+    for (place, value) in [
+        ("/envelope", json!(good.as_object().unwrap().values().collect::<Vec<_>>())),
+        ("/envelope/protected", json!(base64(header.to_string().as_bytes()))),
+        ("/envelope/recipients/0/header", json!([good["recipients"][0]["header"]["kid"]])),
+        ("/envelope/ciphertext", json!("A".repeat(2 * 1024 * 1024))),
+    ] {
+        let mut message = alice.message_to(&[&bob]);
+        *message.pointer_mut(place).unwrap() = value;
+        alice.posts(&server, &message).await.refused(400, "bad_envelope");
+    }
     for missing in ["protected", "iv", "ciphertext", "tag", "recipients"] {
         let mut message = alice.message_to(&[&bob]);
         message["envelope"].as_object_mut().unwrap().remove(missing);

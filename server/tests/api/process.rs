@@ -215,12 +215,17 @@ async fn it_ends_cleanly_on_both_signals_with_a_stream_open() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn the_secrets_are_for_their_owner_only_and_stay() {
+async fn what_is_kept_is_for_its_owner_only_and_the_secrets_stay() {
     use std::os::unix::fs::PermissionsExt;
     let folder = TempDir::new().unwrap();
     drop(Process::start(folder.path()));
     let path = folder.path().join("data").join("secrets.json");
-    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    for file in ["secrets.json", "pli.sqlite3", "pli.sqlite3-wal"] {
+        let metadata = std::fs::metadata(path.with_file_name(file)).unwrap();
+        assert_eq!(metadata.permissions().mode() & 0o777, 0o600, "{file}");
+    }
+    let files = std::fs::metadata(path.with_file_name("files")).unwrap();
+    assert_eq!(files.permissions().mode() & 0o777, 0o700);
     let before = std::fs::read(&path).unwrap();
     drop(Process::start(folder.path()));
     assert_eq!(std::fs::read(&path).unwrap(), before);
