@@ -13,9 +13,9 @@ use wasm_bindgen::prelude::*;
 use zeroizing_alloc::ZeroAlloc;
 
 use crate::{
-    Contact, Content, Error, Expected, FileDescriptor, FileOpener, FilePolicy, FileRange,
-    FileSealer, Identity, KeyDraft, MessageId, PasswordKdf, RecoveryCode, SafetyHalf, Stretched,
-    Timestamp, Username, random, stack::wiping,
+    Contact, Content, DeviceCopy, DeviceLock, Error, Expected, FileDescriptor, FileOpener,
+    FilePolicy, FileRange, FileSealer, Identity, KeyDraft, MessageId, PasswordKdf, RecoveryCode,
+    SafetyHalf, Stretched, Timestamp, Username, random, stack::wiping,
 };
 
 /// Overwrites whatever is freed: keys and texts pass through memory that no type of ours owns.
@@ -182,6 +182,73 @@ pub fn verify(jws: &str, bytes: &[u8], from: &JsContact) -> Thrown<Option<String
 #[wasm_bindgen(js_name = Identity)]
 pub struct JsIdentity(Box<Identity>);
 
+/// An identity to be encrypted by the host.
+#[wasm_bindgen(js_name = DeviceLock)]
+pub struct JsDeviceLock(Box<DeviceLock>);
+
+#[wasm_bindgen(js_class = DeviceLock)]
+impl JsDeviceLock {
+    /// See [`DeviceLock::associated_data`].
+    #[wasm_bindgen(getter, js_name = associatedData)]
+    pub fn associated_data(&self) -> Vec<u8> {
+        self.0.associated_data().as_bytes().to_vec()
+    }
+
+    /// See [`DeviceLock::contents`].
+    #[wasm_bindgen(getter)]
+    pub fn contents(&self) -> Vec<u8> {
+        self.0.contents().to_vec()
+    }
+
+    /// See [`DeviceLock::finish`].
+    pub fn finish(&self, iv: &[u8], sealed: &[u8]) -> Thrown<String> {
+        Ok(self.0.finish(iv, sealed)?)
+    }
+}
+
+/// Wrapped keys of a device, to be decrypted by the host.
+#[wasm_bindgen(js_name = DeviceCopy)]
+pub struct JsDeviceCopy(DeviceCopy);
+
+#[wasm_bindgen(js_class = DeviceCopy)]
+impl JsDeviceCopy {
+    /// See [`DeviceCopy::parse`].
+    #[wasm_bindgen(constructor)]
+    pub fn new(wrapped_keys: &str) -> Thrown<Self> {
+        Ok(Self(DeviceCopy::parse(wrapped_keys)?))
+    }
+
+    /// The associated data.
+    #[wasm_bindgen(getter, js_name = associatedData)]
+    pub fn associated_data(&self) -> Vec<u8> {
+        self.0.for_host().0.as_bytes().to_vec()
+    }
+
+    /// The iv.
+    #[wasm_bindgen(getter)]
+    pub fn iv(&self) -> Vec<u8> {
+        self.0.for_host().1.to_vec()
+    }
+
+    /// The encrypted contents with their tag.
+    #[wasm_bindgen(getter)]
+    pub fn sealed(&self) -> Vec<u8> {
+        self.0.for_host().2.to_vec()
+    }
+
+    /// See [`DeviceCopy::unlock`].
+    pub fn unlock(
+        &self,
+        contents: &[u8],
+        username: Option<String>,
+        pin: Option<String>,
+    ) -> Thrown<JsIdentity> {
+        let username = username.as_deref().map(Username::parse).transpose()?;
+        let expected = Expected { username: username.as_ref(), pin: pin.as_deref() };
+        wiping(|| Ok(JsIdentity(Box::new(self.0.unlock(contents, expected)?))))
+    }
+}
+
 /// What a sealing gives.
 #[wasm_bindgen(js_name = Sealed, getter_with_clone)]
 pub struct JsSealed {
@@ -271,6 +338,12 @@ impl JsIdentity {
     /// See [`Identity::lock`].
     pub fn lock(&self, stretched: &JsStretched) -> Thrown<String> {
         wiping(|| Ok(self.0.lock(&stretched.0, &mut random::system()?)?))
+    }
+
+    /// See [`Identity::device_lock`].
+    #[wasm_bindgen(js_name = deviceLock)]
+    pub fn device_lock(&self) -> Thrown<JsDeviceLock> {
+        wiping(|| Ok(JsDeviceLock(Box::new(self.0.device_lock()?))))
     }
 
     /// See [`Identity::recovery_kit`].

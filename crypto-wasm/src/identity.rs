@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     contact::Contact,
+    device::DeviceLock,
     envelope,
     error::{Error, Result},
     history::History,
@@ -111,7 +112,16 @@ impl Identity {
         kdf: &impl serde::Serialize,
         expected: Expected,
     ) -> Result<Self> {
-        let (keys, mut history) = wrapped_keys::unwrap(text, wrapping_key, kdf)?;
+        let (keys, history) = wrapped_keys::unwrap(text, wrapping_key, kdf)?;
+        Self::expected(keys, history, expected)
+    }
+
+    /// Sees that what was unwrapped is what the caller expects.
+    pub(crate) fn expected(
+        keys: PrivateKeys,
+        mut history: History,
+        expected: Expected,
+    ) -> Result<Self> {
         if let Some(username) = expected.username {
             history = history.belonging_to(username)?;
         }
@@ -128,6 +138,15 @@ impl Identity {
     pub fn lock(&self, stretched: &Stretched, rng: &mut impl CryptoRng) -> Result<String> {
         let kdf = stretched.kdf().wire();
         wrapped_keys::wrap(&self.keys, &self.history, stretched.wrapping_key(), &kdf, rng)
+    }
+
+    /// Begins to wrap the keys for this device, under a key that the host keeps.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] only.
+    pub fn device_lock(&self) -> Result<DeviceLock> {
+        let (header, contents) = wrapped_keys::write(&self.keys, &self.history, &NamedKdf::DEVICE)?;
+        Ok(DeviceLock::new(&header, contents))
     }
 
     /// Makes a new recovery code and the copy under it; an older code is forgotten.

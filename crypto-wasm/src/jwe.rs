@@ -29,7 +29,12 @@ impl Jwe {
         let protected = base64url::encode(header.as_bytes());
         let iv = random::bytes(rng);
         let sealed = aead::seal(key, &iv, protected.as_bytes(), text)?;
-        Ok(Self { protected, iv, sealed })
+        Ok(Self::assemble(protected, iv, sealed))
+    }
+
+    /// Puts together what was sealed elsewhere: the encoded header, and the text with its tag.
+    pub(crate) fn assemble(protected: String, iv: [u8; 12], sealed: Vec<u8>) -> Self {
+        Self { protected, iv, sealed }
     }
 
     pub(crate) fn parse(
@@ -54,6 +59,11 @@ impl Jwe {
 
     pub(crate) fn open(&self, key: &Secret) -> Result<Vec<u8>> {
         aead::open(key, &self.iv, self.protected.as_bytes(), &self.sealed)
+    }
+
+    /// Gives what whoever opens it elsewhere needs: associated data, iv, and the text with its tag.
+    pub(crate) fn for_host(&self) -> (&str, &[u8; 12], &[u8]) {
+        (&self.protected, &self.iv, &self.sealed)
     }
 
     /// Decodes the protected header.

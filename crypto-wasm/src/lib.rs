@@ -41,6 +41,7 @@ mod base64url;
 #[cfg(target_arch = "wasm32")]
 pub mod bindings;
 mod contact;
+mod device;
 mod envelope;
 mod error;
 mod file;
@@ -76,6 +77,7 @@ mod username;
 mod wrapped_keys;
 
 pub use contact::Contact;
+pub use device::{DeviceCopy, DeviceLock};
 pub use envelope::MAX_ENVELOPE;
 pub use error::{Error, Result};
 pub use file::{

@@ -76,6 +76,26 @@ pub(crate) struct NamedKdf {
 impl NamedKdf {
     /// The wrapping key comes from a recovery code.
     pub(crate) const RECOVERY: Self = Self { name: "recovery" };
+    /// The wrapping key is the host's.
+    pub(crate) const DEVICE: Self = Self { name: "device" };
+}
+
+/// Writes the header and the text of wrapped keys.
+pub(crate) fn write(
+    keys: &PrivateKeys,
+    history: &History,
+    kdf: &impl Serialize,
+) -> Result<(String, Zeroizing<String>)> {
+    let header = json::write(&Header {
+        alg: "dir".into(),
+        enc: "A256GCM".into(),
+        typ: "pli-wrapped-keys+jwe".into(),
+        kdf: value(kdf)?,
+        seq: history.seq(),
+    })?;
+    let contents =
+        json::write(&Contents { keys: keys.to_jwks()?, history: history.statements_jws() })?;
+    Ok((header, Zeroizing::new(contents)))
 }
 
 /// Wraps an identity under a key that the derivation `kdf` gives.
@@ -86,51 +106,69 @@ pub(crate) fn wrap(
     kdf: &impl Serialize,
     rng: &mut impl CryptoRng,
 ) -> Result<String> {
-    let header = json::write(&Header {
-        alg: "dir".into(),
-        enc: "A256GCM".into(),
-        typ: "pli-wrapped-keys+jwe".into(),
-        kdf: value(kdf)?,
-        seq: history.seq(),
-    })?;
-    let contents = Zeroizing::new(json::write(&Contents {
-        keys: keys.to_jwks()?,
-        history: history.statements_jws(),
-    })?);
+    let (header, contents) = write(keys, history, kdf)?;
     Ok(Jwe::seal(wrapping_key, &header, contents.as_bytes(), rng)?.into_compact())
 }
 
 /// Unwraps an identity, whose history is verified and ends in keys that are held.
 ///
 /// # Errors
-/// [`Error::KdfMismatch`] when the header names another derivation than `kdf`;
-/// [`Error::DecryptFailed`] for a wrong key and for anything that is damaged;
-/// [`Error::BadHistory`] and [`Error::InvalidKey`] for contents that do not hold together.
+/// Those of [`Wrapped::parse`] and [`Wrapped::finish`]; [`Error::DecryptFailed`] for a wrong key
+/// and for anything that is damaged.
 pub(crate) fn unwrap(
     text: &str,
     wrapping_key: &Secret,
     kdf: &impl Serialize,
 ) -> Result<(PrivateKeys, History)> {
-    let damaged = |_: Reason| Error::DecryptFailed;
-    if text.len() > MAX_LENGTH {
-        return Err(Error::DecryptFailed);
+    let wrapped = Wrapped::parse(text, kdf)?;
+    let contents = Zeroizing::new(wrapped.jwe.open(wrapping_key)?);
+    wrapped.finish(&contents)
+}
+
+/// Well-formed wrapped keys, for the derivation that was used.
+#[derive(Debug)]
+pub(crate) struct Wrapped {
+    pub(crate) jwe: Jwe,
+    seq: u64,
+}
+
+impl Wrapped {
+    /// Reads wrapped keys up to what is encrypted.
+    ///
+    /// # Errors
+    /// [`Error::KdfMismatch`] when the header names another derivation than `kdf`,
+    /// [`Error::DecryptFailed`] for anything that is damaged.
+    pub(crate) fn parse(text: &str, kdf: &impl Serialize) -> Result<Self> {
+        let damaged = |_: Reason| Error::DecryptFailed;
+        if text.len() > MAX_LENGTH {
+            return Err(Error::DecryptFailed);
+        }
+        let jwe = Jwe::parse_compact(text).map_err(damaged)?;
+        let header: Header = jwe.header().and_then(|h| json::parse_bytes(&h)).map_err(damaged)?;
+        if header.alg != "dir" || header.enc != "A256GCM" || header.typ != "pli-wrapped-keys+jwe" {
+            return Err(Error::DecryptFailed);
+        }
+        if header.kdf != value(kdf)? {
+            return Err(Error::KdfMismatch);
+        }
+        Ok(Self { jwe, seq: header.seq })
     }
-    let jwe = Jwe::parse_compact(text).map_err(damaged)?;
-    let header: Header = jwe.header().and_then(|h| json::parse_bytes(&h)).map_err(damaged)?;
-    if header.alg != "dir" || header.enc != "A256GCM" || header.typ != "pli-wrapped-keys+jwe" {
-        return Err(Error::DecryptFailed);
+
+    /// Reads what has been decrypted.
+    ///
+    /// # Errors
+    /// [`Error::DecryptFailed`] for what is damaged, [`Error::BadHistory`] and
+    /// [`Error::InvalidKey`] for contents that do not hold together.
+    pub(crate) fn finish(&self, contents: &[u8]) -> Result<(PrivateKeys, History)> {
+        let contents: Contents =
+            json::parse_bytes(contents).map_err(|_: Reason| Error::DecryptFailed)?;
+        let history = History::verify_parsed(&contents.history)?;
+        if self.seq != history.seq() {
+            return Err(Error::BadHistory("seq of the wrapped keys is not the latest".into()));
+        }
+        let keys = PrivateKeys::from_jwks(contents.keys, &history).map_err(Error::InvalidKey)?;
+        Ok((keys, history))
     }
-    if header.kdf != value(kdf)? {
-        return Err(Error::KdfMismatch);
-    }
-    let contents = Zeroizing::new(jwe.open(wrapping_key)?);
-    let contents: Contents = json::parse_bytes(&contents).map_err(damaged)?;
-    let history = History::verify_parsed(&contents.history)?;
-    if header.seq != history.seq() {
-        return Err(Error::BadHistory("seq of the wrapped keys is not the latest".into()));
-    }
-    let keys = PrivateKeys::from_jwks(contents.keys, &history).map_err(Error::InvalidKey)?;
-    Ok((keys, history))
 }
 
 impl PrivateKeys {

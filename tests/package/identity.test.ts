@@ -238,3 +238,44 @@ test('nothing secret shows when an identity is printed', async () => {
   assert(!printed.includes(stretched.loginSecret));
   assert(printed.length < 200, printed);
 });
+
+describe('a key of the device', () => {
+  const usages: KeyUsage[] = ['encrypt', 'decrypt'];
+  const aes = (length: number, uses = usages) =>
+    crypto.subtle.generateKey({ name: 'AES-GCM', length }, false, uses);
+
+  test('keeps somebody signed in without a password', async () => {
+    const key = await aes(256);
+    const { wrappedKeys } = await alice.lockWith(key);
+    const header = JSON.parse(Buffer.from(wrappedKeys.split('.')[0]!, 'base64url').toString());
+    assert.deepEqual(header.kdf, { name: 'device' });
+    using again = await Identity.unlockWith(wrappedKeys, key, {
+      username: 'alice',
+      pin: alice.history,
+    });
+    assert.deepEqual(again.history, alice.history);
+  });
+
+  test('that is another one, too short or of another use is refused', async () => {
+    const { wrappedKeys } = await alice.lockWith(await aes(256));
+    const other = await aes(256);
+    await refused('decrypt_failed', () => Identity.unlockWith(wrappedKeys, other));
+    await refused('decrypt_failed', () => Identity.unlockWith('nonsense', other));
+    const short = await aes(128);
+    await refused('invalid_key', () => alice.lockWith(short));
+    const half = await aes(256, ['encrypt']);
+    await refused('invalid_key', () => Identity.unlockWith(wrappedKeys, half));
+    await refused('invalid_argument', () => alice.lockWith(undefined as never));
+    const { wrappedKeys: underPassword, kdf } = await alice.lock(PASSWORD);
+    await refused('kdf_mismatch', () => Identity.unlockWith(underPassword, other));
+    await refused('kdf_refused', () => Identity.unlock(wrappedKeys, PASSWORD));
+    using stretched = await stretch(PASSWORD, kdf);
+    await refused('kdf_mismatch', () => Identity.unlock(wrappedKeys, stretched));
+  });
+
+  test('that is taken for somebody else opens nothing', async () => {
+    const key = await aes(256);
+    const { wrappedKeys } = await alice.lockWith(key);
+    await refused('bad_history', () => Identity.unlockWith(wrappedKeys, key, { username: 'bob' }));
+  });
+});

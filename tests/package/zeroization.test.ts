@@ -140,6 +140,17 @@ test('nothing is left of locking, recovery codes and recovering', async () => {
   await nothingIsLeft();
 });
 
+test('nothing is left of keeping keys on a device', async () => {
+  const alice = await unlocked();
+  const usages = ['encrypt', 'decrypt'] as const;
+  const key = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, usages);
+  const { wrappedKeys: kept } = await alice.lockWith(key);
+  alice.destroy();
+  const again = await Identity.unlockWith(kept, key);
+  again.destroy();
+  await nothingIsLeft();
+});
+
 test('nothing is left of making keys and of rotating them', async () => {
   const anna = await Identity.generate({ username: 'anna', bits: 2048 });
   const first = await anna.lock(PASSWORD, { kdf });

@@ -36,6 +36,7 @@ fn bind() -> Result<()> {
         .out_name("pli_crypto")
         .web(true)?
         .typescript(true)
+        .ts_typed_array_buffers(true)
         // Bundlers would follow the default path; the entries of the package name it themselves.
         .omit_default_module_path(true)
         // The mangling of current compilers collides in the name section.

@@ -57,7 +57,7 @@ export function sealFile(
       for (let length; (length = sealer.nextLength) !== undefined;) {
         const plaintext = await reader.read(length);
         if (plaintext.length < length) throw mismatch('shorter');
-        yield guarded(() => sealer.sealSegment(plaintext)) as Uint8Array<ArrayBuffer>;
+        yield guarded(() => sealer.sealSegment(plaintext));
       }
       if ((await reader.read(1)).length > 0) throw mismatch('longer');
       described(JSON.parse(guarded(() => sealer.finish())) as FileDescriptor);
@@ -98,7 +98,7 @@ export function openFile(
     try {
       for (let length; (length = opener.nextLength) !== undefined;) {
         const sealed = await reader.read(length);
-        yield guarded(() => opener.openSegment(sealed)) as Uint8Array<ArrayBuffer>;
+        yield guarded(() => opener.openSegment(sealed));
       }
       if ((await reader.read(1)).length > 0) {
         throw new PliError('file_corrupted', 'the file goes on after its last segment');

@@ -134,6 +134,60 @@ export class Identity {
   }
 
   /**
+   * Wraps the keys for this device, to stay signed in: under an AES-GCM key of 256 bits, which
+   * should be one that can't be exported and is kept in IndexedDB. Whoever can run code on the
+   * page can use such a key, but not take it away.
+   *
+   * @throws {PliError} `invalid_key` for another key, `not_supported` without WebCrypto.
+   */
+  async lockWith(key: CryptoKey): Promise<{ wrappedKeys: string }> {
+    await engine();
+    const subtle = subtleFor(key, 'encrypt');
+    const lock = guarded(() => identityHandle(this).deviceLock());
+    const { contents, associatedData: additionalData } = lock;
+    try {
+      const iv = crypto.getRandomValues(new Uint8Array(12));
+      const sealed = await subtle.encrypt({ name: 'AES-GCM', iv, additionalData }, key, contents);
+      return { wrappedKeys: guarded(() => lock.finish(iv, new Uint8Array(sealed))) };
+    } catch (cause) {
+      throw PliError.from(cause);
+    } finally {
+      contents.fill(0);
+      lock.free();
+    }
+  }
+
+  /**
+   * Opens what {@link Identity.lockWith} wrapped.
+   *
+   * @throws {PliError} `decrypt_failed` for another key or damaged keys, and those of
+   * {@link Identity.unlock}.
+   */
+  static async unlockWith(
+    wrappedKeys: string,
+    key: CryptoKey,
+    expected: Expected = {},
+  ): Promise<Identity> {
+    const { DeviceCopy } = await engine();
+    const subtle = subtleFor(key, 'decrypt');
+    const copy = guarded(() => new DeviceCopy(text(wrappedKeys, 'wrappedKeys')));
+    let contents = new Uint8Array();
+    try {
+      const { iv, associatedData: additionalData, sealed } = copy;
+      const opening = subtle.decrypt({ name: 'AES-GCM', iv, additionalData }, key, sealed);
+      contents = new Uint8Array(
+        await opening.catch(() => {
+          throw new PliError('decrypt_failed', 'the keys could not be unwrapped');
+        }),
+      );
+      return guarded(() => new Identity(copy.unlock(contents, ...expectation(expected))));
+    } finally {
+      contents.fill(0);
+      copy.free();
+    }
+  }
+
+  /**
    * Makes a recovery code and the copy of the keys under it. Lock the identity again afterwards,
    * so that both copies hold the same.
    */
@@ -260,6 +314,18 @@ export function identityHandle(identity: Identity): wasm.Identity {
   const handle = handles.get(identity);
   if (handle === undefined) throw new PliError('destroyed', 'this identity has been destroyed');
   return handle;
+}
+
+/** The host's cryptography, for a key that can do what is wanted of it. */
+function subtleFor(key: CryptoKey, use: KeyUsage): SubtleCrypto {
+  const { subtle } = globalThis.crypto as { subtle?: SubtleCrypto };
+  if (subtle === undefined) throw new PliError('not_supported', 'the host has no WebCrypto');
+  if (!(key instanceof CryptoKey)) throw invalid('key must be a CryptoKey');
+  const { name, length } = key.algorithm as Partial<AesKeyAlgorithm>;
+  if (name !== 'AES-GCM' || length !== 256 || !key.usages.includes(use)) {
+    throw new PliError('invalid_key', `not an AES-GCM key of 256 bits that may ${use}`);
+  }
+  return subtle;
 }
 
 async function draftKeys(options: KeyOptions): Promise<wasm.KeyDraft> {
