@@ -1,9 +1,10 @@
 import { proxy, transfer } from 'comlink';
 import { type Account, type Api, ApiError, type Message } from './api';
+import { LARGEST_FILE } from './attachment';
 import { Conversation, type Draft, Letter, type Outcome, Outgoing } from './conversation.svelte';
 import { type Connection, followMailbox } from './events';
 import { failureOf, PageError } from './failure';
-import { LARGEST_FILE, Outbox } from './outbox';
+import { Outbox } from './outbox';
 import { distinct, People, type Person, samePeople } from './people';
 import type { Vault } from './vault';
 

@@ -5,9 +5,6 @@ import { failureOf, PageError } from './failure';
 import type { People } from './people';
 import type { Vault } from './vault';
 
-/** Files are held in memory while they are sealed or saved, so their size has a limit, in bytes. */
-export const LARGEST_FILE = 512 * 1024 * 1024;
-
 /** A letter and its pad must stay within 1 MiB; three bytes a character, quotes included. */
 const LONGEST_TEXT = 300_000;
 
@@ -87,7 +84,6 @@ export class Outbox {
       if (JSON.stringify(draft.text).length > LONGEST_TEXT) throw new PageError('letter_too_long');
       return { text: draft.text };
     }
-    if (draft.file.size > LARGEST_FILE) throw new PageError('file_too_large');
     const onBytes = (done: number, total: number) => {
       letter.progress = { done, total };
     };

@@ -185,6 +185,9 @@ export const en = {
 
     file_refused:
       'This kind of file is not sent or opened here: only .txt, .pdf, .png, .jpg, .jpeg and .gif whose content is what the name says.',
+    file_name_too_long: 'The file’s name is too long. Rename the file, then attach it again.',
+    file_name_misleading:
+      'The file’s name holds a slash or hidden signs that could mislead. Rename the file, then attach it again.',
     file_too_large: 'The file is too large for this page or this server.',
     quota_exceeded: 'Your files take all the room that the server gives you.',
     file_not_found: 'The file is not on the server any more. Ask the sender to send it again.',

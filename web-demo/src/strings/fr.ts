@@ -202,6 +202,10 @@ export const fr: Strings = {
 
     file_refused:
       'Ce genre de fichier n’est ni envoyé ni ouvert ici : seulement .txt, .pdf, .png, .jpg, .jpeg et .gif dont le contenu est ce que dit le nom.',
+    file_name_too_long:
+      'Le nom du fichier est trop long. Renommez le fichier, puis joignez-le de nouveau.',
+    file_name_misleading:
+      'Le nom du fichier contient une barre oblique ou des signes cachés qui pourraient tromper. Renommez le fichier, puis joignez-le de nouveau.',
     file_too_large: 'Le fichier est trop gros pour cette page ou pour ce serveur.',
     quota_exceeded: 'Vos fichiers prennent toute la place que le serveur vous donne.',
     file_not_found: 'Le fichier n’est plus sur le serveur. Demandez à l’expéditeur de le renvoyer.',

@@ -1,0 +1,40 @@
+import { PageError } from './failure';
+
+/** Files are held in memory while they are sealed or saved, so their size has a limit, in bytes. */
+export const LARGEST_FILE = 512 * 1024 * 1024;
+
+/** UTF-8 bytes of a name; longer ones fit into no letter, and into few file systems. */
+const LONGEST_NAME = 255;
+
+/** The kinds of file that are sent and opened, by extension. */
+const MEDIA_TYPES = new Map([
+  ['txt', 'text/plain'],
+  ['pdf', 'application/pdf'],
+  ['png', 'image/png'],
+  ['jpg', 'image/jpeg'],
+  ['jpeg', 'image/jpeg'],
+  ['gif', 'image/gif'],
+]);
+
+/** What a file picker offers. */
+export const ACCEPTED = [...MEDIA_TYPES.keys()].map((extension) => `.${extension}`).join();
+
+/** Checks a file before it is attached; one whose type the system doesn't know gets its kind's. */
+export function attachment(file: File): File {
+  const { name, size, type } = file;
+  const kind = MEDIA_TYPES.get(/.\.([^.]+)$/s.exec(name)?.[1]?.toLowerCase() ?? '');
+  if (kind === undefined || (type !== '' && type !== kind)) throw new PageError('file_refused');
+  if (new TextEncoder().encode(name).length > LONGEST_NAME) {
+    throw new PageError('file_name_too_long');
+  }
+  if (/[/\\\p{Cc}\u200e\u200f\u2028-\u202e\u2066-\u2069]/u.test(name)) {
+    throw new PageError('file_name_misleading');
+  }
+  if (size > LARGEST_FILE) throw new PageError('file_too_large');
+  return type === kind ? file : new File([file], name, { type: kind });
+}
+
+/** A file's name as it is shown and saved, without signs that could make it look like another. */
+export function plainName(name: string): string {
+  return name.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\uFFFD');
+}
