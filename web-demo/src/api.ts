@@ -4,37 +4,27 @@
  */
 import { createPliClient, type Schemas } from '@pli/client';
 import type { Envelope, Kdf, NewAccount } from './crypto.worker';
+import { ApiError } from './failure';
+import { begin, reach, unreachable } from './reach';
 
 export type Account = Schemas['Account'];
 export type Message = Schemas['Message'];
 export type Profile = Schemas['Profile'];
 
-/** Longest wait for the head of an answer. */
-const PATIENCE = 30_000;
-
-/** Longest silence in the middle of a transfer. */
+/** Longest silence in the middle of a file. */
 const STALL = 60_000;
-
-/** What the server refused, or that it could not be reached: `unreachable`. */
-export class ApiError extends Error {
-  override readonly name = 'ApiError';
-
-  constructor(
-    readonly code: string,
-    readonly status = 0,
-    /** Seconds to wait before the next attempt, where the server says so. */
-    readonly retryAfter?: number,
-    /** JSON Pointer to the member of the request that is at fault. */
-    readonly pointer?: string,
-    options?: ErrorOptions,
-  ) {
-    super(code, options);
-  }
-}
 
 interface Tokens {
   access: string;
   refresh: string;
+}
+
+/** A file on its way from the server. */
+export interface Download {
+  /** The next sealed bytes; undefined at the end. */
+  pull(): Promise<Uint8Array | undefined>;
+  /** Hangs up, if there is more to come. */
+  stop(): void;
 }
 
 /** The server, as one signed-in account sees it. */
@@ -46,6 +36,11 @@ export class Api {
 
   readonly #open = createPliClient({ baseUrl: location.origin, fetch: (it) => reach(it) });
   readonly #client = createPliClient({ baseUrl: location.origin, fetch: (it) => this.#fetch(it) });
+  /** For answers that are read as they come; those who read them see to it that they don't stall. */
+  readonly #streaming = createPliClient({
+    baseUrl: location.origin,
+    fetch: (it) => this.#fetch(it, begin),
+  });
 
   /** Registers an account together with its keys. */
   async register(username: string, email: string, account: NewAccount): Promise<void> {
@@ -141,7 +136,7 @@ export class Api {
   /** The stream of events that say that the mailbox has changed. */
   async events(signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
     return streamed(
-      await answer(this.#client.GET('/messaging/events', { parseAs: 'stream', signal })),
+      await answer(this.#streaming.GET('/messaging/events', { parseAs: 'stream', signal })),
     );
   }
 
@@ -157,18 +152,19 @@ export class Api {
   }
 
   /** Downloads sealed bytes, piece by piece as they are pulled. */
-  async download(file_id: string): Promise<() => Promise<Uint8Array | undefined>> {
-    const stop = new AbortController();
+  async download(file_id: string): Promise<Download> {
+    const connection = new AbortController();
+    const stop = () => connection.abort();
     const body = await answer(
-      this.#client.GET('/messaging/download_file/{file_id}', {
+      this.#streaming.GET('/messaging/download_file/{file_id}', {
         params: { path: { file_id } },
         parseAs: 'stream',
-        signal: stop.signal,
+        signal: connection.signal,
       }),
     );
     const reader = streamed(body).getReader();
-    return async () => {
-      const timer = setTimeout(() => stop.abort(), STALL);
+    const pull = async () => {
+      const timer = setTimeout(stop, STALL);
       try {
         return (await reader.read()).value;
       } catch (cause) {
@@ -177,16 +173,17 @@ export class Api {
         clearTimeout(timer);
       }
     };
+    return { pull, stop };
   }
 
   /** Fetches as the signed-in account; once more with new tokens when the old ones have run out. */
-  async #fetch(request: Request): Promise<Response> {
+  async #fetch(request: Request, how = reach): Promise<Response> {
     const again = request.clone();
     const token = this.#access();
-    const response = await reach(authorized(request, token));
+    const response = await how(authorized(request, token));
     if (response.status !== 401) return response;
     await this.#refresh(token);
-    return await reach(authorized(again, this.#access()));
+    return await how(authorized(again, this.#access()));
   }
 
   #access(): string {
@@ -224,26 +221,6 @@ function streamed(body: ReadableStream<Uint8Array> | null): ReadableStream<Uint8
 function authorized(request: Request, token: string): Request {
   request.headers.set('Authorization', `Bearer ${token}`);
   return request;
-}
-
-/** Fetches; a server that doesn't answer in time can't be reached. */
-async function reach(request: Request): Promise<Response> {
-  const patience = new AbortController();
-  const stop = () => patience.abort(request.signal.reason);
-  const timer = setTimeout(() => patience.abort(), PATIENCE);
-  if (request.signal.aborted) stop();
-  request.signal.addEventListener('abort', stop);
-  try {
-    return await fetch(request, { signal: patience.signal });
-  } catch (cause) {
-    throw unreachable(cause);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function unreachable(cause: unknown): ApiError {
-  return new ApiError('unreachable', 0, undefined, undefined, { cause });
 }
 
 /** The data of a successful call; anything else is thrown. */

@@ -1,5 +1,7 @@
 import { EventSourceParserStream } from 'eventsource-parser/stream';
-import { type Api, ApiError } from './api';
+import type { Api } from './api';
+import { ApiError } from './failure';
+import { heard } from './reach';
 
 /** Whether letters arrive as they are sent. */
 export type Connection = 'connecting' | 'live' | 'lost';
@@ -39,7 +41,7 @@ async function listen(
   api: Api,
   signal: AbortSignal,
   onChange: () => Promise<void>,
-  onEvent: () => void,
+  onCurrent: () => void,
 ): Promise<void> {
   const connection = new AbortController();
   const stop = () => connection.abort();
@@ -50,6 +52,12 @@ async function listen(
     clearTimeout(watchdog);
     watchdog = setTimeout(stop, SILENCE);
   };
+  let fail!: (cause: unknown) => void;
+  const failed = new Promise<never>((_, reject) => (fail = reject));
+  failed.catch(() => {}); // It may come when nobody listens any more.
+  const caughtUp = () => {
+    if (!connection.signal.aborted) onCurrent();
+  };
   try {
     const body = await api.events(connection.signal);
     const events = body
@@ -57,10 +65,9 @@ async function listen(
       .pipeThrough(new TextDecoderStream() as TransformStream<Uint8Array, string>)
       .pipeThrough(new EventSourceParserStream({ maxBufferSize: 64 * 1024 }))
       .getReader();
-    for (let next; !(next = await events.read()).done;) {
-      if (next.value.event !== 'mailbox') continue;
-      await onChange();
-      onEvent();
+    // Heartbeats are heard while a change is dealt with, however long that takes.
+    for (let next; !(next = await Promise.race([events.read(), failed])).done;) {
+      if (next.value.event === 'mailbox') onChange().then(caughtUp, fail);
     }
   } finally {
     clearTimeout(watchdog);
@@ -68,16 +75,6 @@ async function listen(
     removeEventListener('offline', stop);
     stop();
   }
-}
-
-/** Passes bytes on and tells that there were some. */
-function heard(alive: () => void): TransformStream<Uint8Array, Uint8Array> {
-  return new TransformStream({
-    transform(bytes, controller) {
-      alive();
-      controller.enqueue(bytes);
-    },
-  });
 }
 
 /** Waits; a network that comes back ends the wait. */

@@ -16,6 +16,23 @@ export function failureOf(cause: unknown): Failure {
   return { code: cause.code, retryAfter };
 }
 
+/** What the server refused, or that it could not be reached: `unreachable`. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+
+  constructor(
+    readonly code: string,
+    readonly status = 0,
+    /** Seconds to wait before the next attempt, where the server says so. */
+    readonly retryAfter?: number,
+    /** JSON Pointer to the member of the request that is at fault. */
+    readonly pointer?: string,
+    options?: ErrorOptions,
+  ) {
+    super(code, options);
+  }
+}
+
 /** A failure that the page itself finds. */
 export class PageError extends Error {
   override readonly name = 'PageError';

@@ -1,11 +1,12 @@
 import { proxy, transfer } from 'comlink';
-import { type Account, type Api, ApiError, type Message } from './api';
+import type { Account, Api, Download, Message } from './api';
 import { LARGEST_FILE } from './attachment';
+import { coalesced } from './coalesced';
 import { Conversation, type Draft, Letter, type Outcome, Outgoing } from './conversation.svelte';
 import { type Connection, followMailbox } from './events';
-import { failureOf, PageError } from './failure';
+import { ApiError, failureOf, PageError } from './failure';
 import { Outbox } from './outbox';
-import { distinct, People, type Person, samePeople } from './people';
+import { distinct, folded, People, type Person, samePeople } from './people';
 import type { Vault } from './vault';
 
 /** One account's letters: what came, what is being written, what is on its way. */
@@ -26,7 +27,8 @@ export class Messenger {
   readonly #stop = new AbortController();
   /** Everything in the mailbox up to this number is known or will be loaded on demand. */
   #after: number | undefined;
-  #syncing: Promise<void> | undefined;
+  #listing: Promise<number> | undefined;
+  readonly #sync = coalesced(() => this.#fetchNew());
 
   constructor(account: Account, api: Api, vault: Vault) {
     this.account = account;
@@ -76,7 +78,10 @@ export class Messenger {
   /** The conversation with whoever has this e-mail address or username. */
   async write(to: string): Promise<Conversation> {
     const { id, username, key_history } = await this.#api.lookup(to);
-    if (id === this.account.id) throw new PageError('own_address');
+    const name = folded(to);
+    if (!name.includes('@') && name !== username) throw new PageError('wrong_person');
+    const own = id === this.account.id || username === this.account.username;
+    if (own) throw new PageError('own_address');
     if (!key_history?.length) throw new PageError('receiver_has_no_keys');
     const conversation = this.#between([{ id, username }]);
     await this.#meet(conversation);
@@ -98,6 +103,7 @@ export class Messenger {
     conversation.failure = undefined;
     try {
       await this.#meet(conversation);
+      if (conversation.id === undefined) await this.#listed();
       if (conversation.id !== undefined) {
         const page = await this.#api.messages(conversation.id, conversation.earlier);
         const letters: Letter[] = [];
@@ -144,11 +150,12 @@ export class Messenger {
     const total = outcome.content.size;
     letter.failure = undefined;
     letter.saving = { done: 0, total };
+    let download: Download | undefined;
     let unreachable: unknown;
     try {
       if (fileId === undefined) throw new PageError('file_not_found');
       if (total > LARGEST_FILE) throw new PageError('file_too_large');
-      const pull = await this.#api.download(fileId);
+      const { pull } = (download = await this.#api.download(fileId));
       const pieces = async () => {
         try {
           const piece = await pull();
@@ -166,6 +173,7 @@ export class Messenger {
       letter.failure = failureOf(unreachable ?? cause);
       return undefined;
     } finally {
+      download?.stop();
       letter.saving = undefined;
     }
   }
@@ -179,19 +187,9 @@ export class Messenger {
     this.#outbox.send(letter);
   }
 
-  /** Fetches what is new. Calls at the same time share the work, and the last one is not missed. */
-  async #sync(): Promise<void> {
-    const before = this.#syncing;
-    const work = (async () => {
-      await before?.catch(() => {});
-      await this.#fetchNew();
-    })();
-    this.#syncing = work;
-    await work;
-  }
-
+  /** Fetches what came into the mailbox, page by page. */
   async #fetchNew(): Promise<void> {
-    for (let after = (this.#after ??= await this.#list()); ;) {
+    for (let after = (this.#after ??= await this.#listed()); ;) {
       const { entries, last_seq } = await this.#api.inbox(after);
       for (const { seq, conversation_id, message } of entries) {
         if (seq <= after) throw new ApiError('bad_answer');
@@ -202,6 +200,15 @@ export class Messenger {
       }
       if (entries.length === 0 || after >= last_seq) return;
     }
+  }
+
+  /** The answer of {@link #list}, which is asked for once. */
+  #listed(): Promise<number> {
+    this.#listing ??= this.#list().catch((cause: unknown) => {
+      this.#listing = undefined;
+      throw cause;
+    });
+    return this.#listing;
   }
 
   /** Lists the conversations; answers with the mailbox's number of the latest letter. */

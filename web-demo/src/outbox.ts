@@ -1,6 +1,6 @@
 import { proxy } from 'comlink';
 import type { Api } from './api';
-import type { Outgoing } from './conversation.svelte';
+import type { Conversation, Outgoing } from './conversation.svelte';
 import { failureOf, PageError } from './failure';
 import type { People } from './people';
 import type { Vault } from './vault';
@@ -9,9 +9,9 @@ import type { Vault } from './vault';
 const LONGEST_TEXT = 300_000;
 
 /**
- * Sends letters: texts in the order in which they were written, files one at a time beside them.
- * A step that has succeeded is not done again, so that a second attempt hands in the very same
- * letter, and a server that had taken the first one gives its answer once more.
+ * Sends letters: the texts of a conversation in the order in which they were written, files one at
+ * a time beside them. A step that has succeeded is not done again, so that a second attempt hands in
+ * the very same letter, and a server that had taken the first one gives its answer once more.
  */
 export class Outbox {
   readonly #account: string;
@@ -19,7 +19,7 @@ export class Outbox {
   readonly #vault: Vault;
   readonly #people: People;
   readonly #onSent: () => void;
-  readonly #queues = { text: Promise.resolve(), file: Promise.resolve() };
+  readonly #queues = new Map<Conversation | 'files', Promise<void>>();
 
   constructor(account: string, api: Api, vault: Vault, people: People, onSent: () => void) {
     this.#account = account;
@@ -33,8 +33,12 @@ export class Outbox {
   send(letter: Outgoing): void {
     letter.stage = 'waiting';
     letter.failure = undefined;
-    const { kind } = letter.draft;
-    this.#queues[kind] = this.#queues[kind].then(() => this.#deliver(letter));
+    const queue = letter.draft.kind === 'file' ? 'files' : letter.conversation;
+    const before = this.#queues.get(queue) ?? Promise.resolve();
+    this.#queues.set(
+      queue,
+      before.then(() => this.#deliver(letter)),
+    );
   }
 
   async #deliver(letter: Outgoing): Promise<void> {

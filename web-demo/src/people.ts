@@ -1,7 +1,7 @@
 import { SvelteMap } from 'svelte/reactivity';
-import { type Api, ApiError } from './api';
+import type { Api } from './api';
 import type { Trust } from './crypto.worker';
-import { PageError } from './failure';
+import { ApiError, PageError } from './failure';
 import { keepPin, pinOf } from './pins';
 import type { Vault } from './vault';
 
@@ -69,4 +69,9 @@ export function distinct(people: readonly Person[]): Person[] {
 export function samePeople(some: readonly string[], others: readonly string[]): boolean {
   const sorted = [some, others].map((names) => [...new Set(names)].sort());
   return JSON.stringify(sorted[0]) === JSON.stringify(sorted[1]);
+}
+
+/** A typed name as the server compares it. */
+export function folded(name: string): string {
+  return name.normalize('NFKC').toLowerCase().normalize('NFKC').trim();
 }

@@ -1,7 +1,7 @@
 import { proxy } from 'comlink';
-import { type Account, Api, ApiError } from './api';
+import { type Account, Api } from './api';
 import type { NewAccount } from './crypto.worker';
-import { PageError } from './failure';
+import { ApiError, PageError } from './failure';
 import { Messenger } from './messenger.svelte';
 import { keepPin, pinOf } from './pins';
 import { openVault, type Vault } from './vault';

@@ -1,6 +1,9 @@
 import { type Remote, wrap } from 'comlink';
 import type { Vault as Exposed } from './crypto.worker';
 
+/** Longest wait for the worker with its WebAssembly, about a megabyte. */
+const PATIENCE = 120_000;
+
 /** The page's end of the crypto worker. */
 export interface Vault {
   remote: Remote<Exposed>;
@@ -19,7 +22,9 @@ export async function openVault(): Promise<Vault> {
   const worker = new Worker(new URL('./crypto.worker.ts', import.meta.url), { type: 'module' });
   const remote = wrap<Exposed>(worker);
   const broken = new Promise<never>((_, reject) => {
-    worker.addEventListener('error', () => reject(new VaultError()), { once: true });
+    const fail = () => reject(new VaultError('the crypto worker failed, or took too long'));
+    worker.addEventListener('error', fail, { once: true });
+    setTimeout(fail, PATIENCE);
   });
   try {
     await Promise.race([remote.ready(), broken]);

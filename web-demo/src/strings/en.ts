@@ -171,6 +171,8 @@ export const en = {
     bad_history: 'The key history that the server gave is not valid. Nothing is sealed to it.',
 
     user_not_found: 'Nobody here has this e-mail address or username. Check what you typed.',
+    wrong_person:
+      'The server answered with someone else than you asked for. No conversation was opened; do not trust this server.',
     receiver_not_found: 'The receiver has no account here any more.',
     receiver_has_no_keys: 'This person has no keys yet, so nothing can be sealed to them.',
     sender_has_no_keys: 'Your account has no keys on the server. Sign out and in again.',

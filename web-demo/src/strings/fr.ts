@@ -187,6 +187,8 @@ export const fr: Strings = {
 
     user_not_found:
       'Personne ici n’a cette adresse ni ce nom d’utilisateur. Vérifiez ce que vous avez tapé.',
+    wrong_person:
+      'Le serveur a répondu avec quelqu’un d’autre que la personne demandée. Aucune correspondance n’a été ouverte ; ne faites pas confiance à ce serveur.',
     receiver_not_found: 'Le destinataire n’a plus de compte ici.',
     receiver_has_no_keys: 'Cette personne n’a pas encore de clés : rien ne peut lui être scellé.',
     sender_has_no_keys:

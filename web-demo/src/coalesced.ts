@@ -1,0 +1,12 @@
+/** Work that never runs twice at once; all who ask for it while it is running share the next run. */
+export function coalesced(work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  let next: Promise<void> | undefined;
+  const run = async () => {
+    await running?.catch(() => {});
+    next = undefined;
+    running = work();
+    await running;
+  };
+  return () => (next ??= run());
+}

@@ -1,0 +1,66 @@
+import { ApiError } from './failure';
+
+/** Longest wait for the head of an answer, and longest silence in the middle of one. */
+const PATIENCE = 30_000;
+
+/** Longest wait for a whole answer; a page of letters may hold megabytes. */
+const DEADLINE = 300_000;
+
+/** Fetches a whole answer; a server that stops in the middle of it can't be reached. */
+export async function reach(request: Request): Promise<Response> {
+  return await attempt(request, whole);
+}
+
+/** Fetches an answer that is read as it comes; a refusal comes whole. */
+export async function begin(request: Request): Promise<Response> {
+  return await attempt(request, async (response, alive) =>
+    response.ok ? response : await whole(response, alive),
+  );
+}
+
+/** Fetches until `take` has what it wants, as long as it goes on. */
+async function attempt(
+  request: Request,
+  take: (response: Response, alive: () => void) => Promise<Response>,
+): Promise<Response> {
+  const patience = new AbortController();
+  const stop = () => patience.abort(request.signal.reason);
+  if (request.signal.aborted) stop();
+  request.signal.addEventListener('abort', stop);
+  const deadline = setTimeout(stop, DEADLINE);
+  let silence = setTimeout(stop, PATIENCE);
+  const alive = () => {
+    clearTimeout(silence);
+    silence = setTimeout(stop, PATIENCE);
+  };
+  try {
+    return await take(await fetch(request, { signal: patience.signal }), alive);
+  } catch (cause) {
+    throw unreachable(cause);
+  } finally {
+    clearTimeout(silence);
+    clearTimeout(deadline);
+  }
+}
+
+/** The answer with its body at hand. */
+async function whole(response: Response, alive: () => void): Promise<Response> {
+  if (!response.body) return response;
+  const body = new Response(response.body.pipeThrough(heard(alive)));
+  return new Response(await body.blob(), response);
+}
+
+/** Passes bytes on and tells that there were some. */
+export function heard(alive: () => void): TransformStream<Uint8Array, Uint8Array> {
+  return new TransformStream({
+    transform(bytes, controller) {
+      alive();
+      controller.enqueue(bytes);
+    },
+  });
+}
+
+/** The error for a server that does not answer. */
+export function unreachable(cause: unknown): ApiError {
+  return new ApiError('unreachable', 0, undefined, undefined, { cause });
+}
