@@ -6,6 +6,8 @@ const entrances = ['sign-up', 'sign-in'] as const;
 /** The page before signing in. */
 export type Entrance = (typeof entrances)[number];
 
+const KEY = 'pli-signed-in-before';
+
 class Route {
   entrance = $state<Entrance>(entranceOf(location.hash));
   place = $state.raw<Place>(placeOf(history.state));
@@ -23,6 +25,15 @@ class Route {
     this.place = place;
   }
 
+  /** Remembers that someone has signed in here, not who: the next visit begins with signing in. */
+  remember(): void {
+    try {
+      localStorage.setItem(KEY, 'yes');
+    } catch {
+      // A browser that stores nothing begins with signing up.
+    }
+  }
+
   /** Shows a page before signing in, in place of what was shown. */
   enter(entrance: Entrance): void {
     history.replaceState(null, '', `#${entrance}`);
@@ -32,7 +43,15 @@ class Route {
 }
 
 function entranceOf(hash: string): Entrance {
-  return entrances.find((entrance) => hash === `#${entrance}`) ?? 'sign-up';
+  return entrances.find((entrance) => hash === `#${entrance}`) ?? usualEntrance();
+}
+
+function usualEntrance(): Entrance {
+  try {
+    return localStorage.getItem(KEY) === null ? 'sign-up' : 'sign-in';
+  } catch {
+    return 'sign-up';
+  }
 }
 
 function placeOf(state: unknown): Place {

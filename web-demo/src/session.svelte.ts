@@ -3,7 +3,9 @@ import { type Account, Api } from './api';
 import type { NewAccount } from './crypto.worker';
 import { ApiError, PageError } from './failure';
 import { Messenger } from './messenger.svelte';
+import { folded } from './people';
 import { keepPin, pinOf } from './pins';
+import { route } from './route.svelte';
 import { openVault, type Vault } from './vault';
 
 /** Fewer characters are refused: the password is all that protects the keys on the server. */
@@ -17,6 +19,8 @@ class Session {
   messenger = $state.raw<Messenger>();
   /** The server has ended the session; what was written waits for the same account to return. */
   ended = $state(false);
+  /** The e-mail address of the account, where it is another than the one that was asked for. */
+  keptEmail = $state<string>();
   #former: Messenger | undefined;
   /** The login secret of the latest attempt to register. */
   #attempted: string | undefined;
@@ -33,21 +37,27 @@ class Session {
     form: { username: string; email: string; password: string },
     onPrime: (primes: number) => void,
   ): Promise<void> {
-    const username = form.username.trim().toLowerCase();
+    const username = folded(form.username);
+    const email = folded(form.email);
     if (!USERNAME.test(username)) throw new PageError('username_invalid');
-    if (!/^\S+@\S+$/.test(form.email.trim())) throw new PageError('email_invalid');
+    if (!/^\S+@\S+$/.test(email)) throw new PageError('email_invalid');
     if ([...form.password].length < SHORTEST_PASSWORD) throw new PageError('password_too_short');
     const vault = await this.#openVault();
     const made = await vault.remote.create(username, form.password, proxy(onPrime));
-    await this.#register(username, form.email.trim(), made);
+    await this.#register(username, email, made);
     const { account } = await this.#api.login(username, made.loginSecret);
+    if (account.username !== username) {
+      await this.#api.logout().catch(() => {});
+      throw new PageError('wrong_account');
+    }
     await keepPin(username, username, made.history);
     this.#begin(account, vault);
+    this.keptEmail = account.email === email ? undefined : account.email;
   }
 
   /** Fetches the account's keys and unlocks them with the password, which the server never sees. */
   async signIn(typedName: string, password: string): Promise<void> {
-    const name = typedName.trim().toLowerCase();
+    const name = folded(typedName);
     if (name === '' || password === '') throw new PageError('incomplete');
     const vault = await this.#openVault();
     const secret = await vault.remote.login(password, await this.#api.kdf(name));
@@ -100,6 +110,7 @@ class Session {
     this.#former = undefined;
     if (former?.account.id === account.id) messenger.adopt(former);
     this.ended = false;
+    route.remember();
     this.#api.onEnded = () => {
       this.#former = messenger;
       this.ended = true;
@@ -112,6 +123,7 @@ class Session {
   #end(): void {
     this.messenger?.stop();
     this.messenger = undefined;
+    this.keptEmail = undefined;
     this.#api = new Api();
     this.#vault?.then((vault) => vault.close()).catch(() => {});
     this.#vault = undefined;

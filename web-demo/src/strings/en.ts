@@ -39,6 +39,8 @@ export const en = {
     newLetter: 'New letter',
     signOut: 'Sign out',
     signedInAs: 'Signed in as',
+    keptEmail: (email: string) =>
+      `Your account had been made by an earlier attempt, with the e-mail address ${email}. It keeps that one: addresses can’t be changed yet.`,
     unseen: (count: number) => (count === 1 ? '1 new letter' : `${count} new letters`),
     unsent: (count: number) => (count === 1 ? '1 not sent' : `${count} not sent`),
     yourself: 'yourself',

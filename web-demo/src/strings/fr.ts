@@ -47,6 +47,8 @@ export const fr: Strings = {
     newLetter: 'Nouvelle lettre',
     signOut: 'Se déconnecter',
     signedInAs: 'Connecté en tant que',
+    keptEmail: (email) =>
+      `Votre compte avait été créé lors d’un essai précédent, avec l’adresse e-mail ${email}. Il la garde : les adresses ne peuvent pas encore être changées.`,
     unseen: (count) => (count === 1 ? '1 nouvelle lettre' : `${count} nouvelles lettres`),
     unsent: (count) => (count === 1 ? '1 non envoyée' : `${count} non envoyées`),
     yourself: 'vous-même',
