@@ -66,6 +66,16 @@ export class Person {
     await this.page.getByRole('tab', { name }).or(this.page.getByRole('link', { name })).click();
   }
 
+  /** Is told that the account has another e-mail address than the one just typed. */
+  async isToldOfAddress(email: string): Promise<void> {
+    await this.page.getByRole('alert').getByText(this.t.list.keptEmail(email)).waitFor();
+  }
+
+  /** Finds the page on which one signs in. */
+  async isAskedToSignIn(): Promise<void> {
+    await this.page.getByRole('button', { name: this.t.signIn.submit }).waitFor();
+  }
+
   async isIn(): Promise<void> {
     await this.page.getByRole('button', { name: this.t.list.signOut }).waitFor();
   }
@@ -89,10 +99,28 @@ export class Person {
   }
 
   async attaches(file: { name: string; mimeType: string; buffer: Buffer }): Promise<void> {
-    const { page } = this;
-    const t = this.t.conversation;
-    await page.getByLabel(t.attach).setInputFiles(file);
-    await page.getByRole('button', { name: t.send }).click();
+    await this.picks(file);
+    await this.page.getByRole('button', { name: this.t.conversation.send }).click();
+  }
+
+  /** Picks a file to attach; one without a media type is of a kind that the system doesn't know. */
+  async picks(file: { name: string; mimeType: string; buffer: Buffer }): Promise<void> {
+    const input = this.page.getByLabel(this.t.conversation.attach);
+    if (file.mimeType !== '') return await input.setInputFiles(file);
+    await input.evaluate(
+      (input: HTMLInputElement, [name, text]) => {
+        const picked = new DataTransfer();
+        picked.items.add(new File([text], name));
+        input.files = picked.files;
+        input.dispatchEvent(new Event('change', { bubbles: true }));
+      },
+      [file.name, file.buffer.toString()] as const,
+    );
+  }
+
+  /** Sees that the letters are still being opened. */
+  async waitsForLetters(): Promise<void> {
+    await this.page.getByRole('status').getByText(this.t.conversation.loading).waitFor();
   }
 
   /** Waits until a letter with this in it stands on the page, and gives it. */

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { randomFillSync } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 
@@ -6,11 +7,14 @@ import type { Page } from 'playwright-core';
 
 import { TestServer } from '../support/server.ts';
 import { Person } from './person.ts';
+import { Relay } from './relay.ts';
 
 const PNG = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
   'base64',
 );
+
+const PICTURE = Buffer.concat([PNG, randomFillSync(Buffer.alloc(3 << 20))]);
 
 describe('when something is wrong, the page says what', () => {
   let server: TestServer;
@@ -49,19 +53,56 @@ describe('when something is wrong, the page says what', () => {
     await bob.page.keyboard.press('Escape');
   });
 
-  test('a kind of file that is not allowed', async () => {
-    await alice.attaches({
-      name: 'holiday.png',
-      mimeType: 'image/png',
-      buffer: Buffer.from('<svg onload="alert(1)"/>'),
+  test('a server that answers with someone else than was asked for', async () => {
+    await bob.page.route('**/users/lookup', async (route) => {
+      await route.continue({ postData: JSON.stringify({ email: 'alice' }) });
     });
+    await bob.opensConversationWith('persephone');
+    await bob.isTold('wrong_person');
+    await bob.page.unroute('**/users/lookup');
+  });
+
+  test('a sign-up whose answer was lost, then other addresses and answers', async () => {
+    await using carol = await Person.at(server.url, 'carol', 'three grey umbrellas');
+    await carol.page.route(
+      '**/auth/register',
+      async (route) => {
+        await route.fetch();
+        await route.abort();
+      },
+      { times: 1 },
+    );
+    await carol.asksForAnAccount('carol@exmaple.com');
+    await carol.isTold('unreachable');
+
+    await carol.page.route('**/auth/login', async (route) => {
+      const response = await route.fetch();
+      const json = (await response.json()) as Schemas['SignedIn'];
+      json.account.username = 'mallory';
+      await route.fulfill({ response, json });
+    });
+    await carol.asksForAnAccount();
+    await carol.isTold('wrong_account');
+    await carol.page.unroute('**/auth/login');
+
+    await carol.asksForAnAccount();
+    await carol.isIn();
+    await carol.isToldOfAddress('carol@exmaple.com');
+  });
+
+  test('a file that is not allowed, told at once or when it has been read', async () => {
+    const buffer = Buffer.from('<svg onload="alert(1)"/>');
+    for (const [name, mimeType, failure] of [
+      ['unknown.xyz', '', 'file_refused'],
+      [`${'é'.repeat(126)}.txt`, 'text/plain', 'file_name_too_long'],
+      ['page.html', 'text/html', 'file_refused'],
+      ['jars\u202etxt.txt', 'text/plain', 'file_name_misleading'],
+    ] as const) {
+      await alice.picks({ name, mimeType, buffer });
+      await alice.isTold(failure);
+    }
+    await alice.attaches({ name: 'holiday.png', mimeType: 'image/png', buffer });
     await alice.failsToSend('holiday.png', 'file_refused');
-    await alice.attaches({
-      name: 'page.html',
-      mimeType: 'text/html',
-      buffer: Buffer.from('<p>hello'),
-    });
-    await alice.failsToSend('page.html', 'file_refused');
   });
 
   test('a server that can not be reached: the letter is kept and leaves later', async () => {
@@ -84,8 +125,7 @@ describe('when something is wrong, the page says what', () => {
   });
 
   test('an altered or truncated file is not saved', async () => {
-    const picture = Buffer.concat([PNG, randomFillSync(Buffer.alloc(3 << 20))]);
-    await alice.attaches({ name: 'quince.png', mimeType: 'image/png', buffer: picture });
+    await alice.attaches({ name: 'quince.png', mimeType: 'image/png', buffer: PICTURE });
     await bob.reads('quince.png');
     for (const harm of [
       (sealed: Buffer) => sealed.subarray(0, 2 << 20),
@@ -113,6 +153,81 @@ describe('when something is wrong, the page says what', () => {
     await elsewhere.isIn();
     await elsewhere.picksConversationWith('alice');
     await elsewhere.seesBrokenSeal('wrong_sender');
+  });
+
+  test('a file of a kind that the system does not know goes by its name', async () => {
+    const buffer = Buffer.from('14 jars, labelled');
+    await alice.attaches({ name: 'no\u200btes.txt', mimeType: '', buffer });
+    const saved = await bob.saves('no\ufffdtes.txt');
+    assert.equal(saved.name, 'no\ufffdtes.txt');
+    assert.deepEqual(saved.bytes, buffer);
+  });
+
+  describe('on a connection that stalls', () => {
+    let relay: Relay;
+    let remote: Person;
+
+    before(async () => {
+      relay = await Relay.before(server.url);
+      remote = await Person.at(relay.url, 'bob', bob.password, 'fr-FR');
+      await remote.page.clock.install();
+    });
+
+    after(async () => {
+      await remote?.[Symbol.asyncDispose]();
+      await relay?.[Symbol.asyncDispose]();
+    });
+
+    test('a conversation does not look empty while the mailbox is being listed', async () => {
+      let list!: () => void;
+      const told = new Promise<void>((resolve) => (list = resolve));
+      await remote.page.route('**/messaging/conversations?*', async (route) => {
+        await told;
+        await route.continue();
+      });
+      await remote.signsIn();
+      await remote.isIn();
+      await remote.opensConversationWith('alice');
+      await remote.waitsForLetters();
+      list();
+      await remote.readsSealed('Written in a tunnel', 'alice');
+    });
+
+    test('letters come after one that stopped in the middle', async () => {
+      const { stopped } = relay.stallsAt('/messaging/inbox');
+      await alice.writes('Stuck on the way');
+      await stopped;
+      await remote.page.clock.fastForward(30_000);
+      await remote.readsSealed('Stuck on the way', 'alice');
+    });
+
+    test('letters leave after one whose answer stopped in the middle', async () => {
+      const { stopped } = relay.stallsAt('/messaging/send_message');
+      await remote.writes('Whose answer stops');
+      await stopped;
+      await remote.writes('Right behind it');
+      await remote.page.clock.fastForward(30_000);
+      await alice.readsSealed('Right behind it', 'bob');
+    });
+
+    test(
+      'a file that turned out altered is not waited for, and can be had again',
+      { timeout: 60_000 },
+      async () => {
+        const { hungUp } = relay.stallsAt('/messaging/download_file/', (sealed) => {
+          sealed[1 << 16]! ^= 1;
+          return sealed.subarray(0, 2 << 20);
+        });
+        await remote.failsToSave('quince.png', 'file_corrupted');
+        await hungUp;
+        assert((await remote.saves('quince.png')).bytes.equals(PICTURE), 'the saved file differs');
+      },
+    );
+
+    test('the next visit begins with signing in', async () => {
+      await remote.page.reload();
+      await remote.isAskedToSignIn();
+    });
   });
 
   type Entry = Schemas['Entry'];
