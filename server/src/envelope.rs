@@ -1,5 +1,5 @@
 //! Envelopes: the shape of a sealed message, which is all that the server can check of it
-//! (FORMAT.md, A sealed message).
+//! (FORMAT.md §7).
 
 use poem_openapi::Object;
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,7 @@ use crate::{
 pub(crate) const MOST_PARTICIPANTS: usize = 256;
 
 /// The most bytes that an envelope may have as JSON: what a letter of 1 MiB takes with 256
-/// recipients. Clients read no more (FORMAT.md, Limits).
+/// recipients. Clients read no more (FORMAT.md §15).
 const LARGEST: usize = 2 * 1024 * 1024;
 
 /// A sealed message: a JWE in general JSON serialization (RFC 7516, section 7.2.1).

@@ -1,5 +1,5 @@
 //! What JOSE objects are made of: canonical base64url and strict protected headers
-//! (FORMAT.md, Strictness).
+//! (FORMAT.md §1).
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64ct::{Base64UrlUnpadded, Encoding};

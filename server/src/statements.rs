@@ -1,4 +1,4 @@
-//! Key statements and the chain that they form (FORMAT.md, Key statement).
+//! Key statements and the chain that they form (FORMAT.md §3).
 
 use std::collections::HashSet;
 
@@ -16,7 +16,7 @@ use crate::{
     strict::parse_with_null,
 };
 
-/// The last second of the year 9999 (FORMAT.md, Notation and strictness).
+/// The last second of the year 9999 (FORMAT.md §1).
 const LATEST: u64 = 253_402_300_799;
 
 /// The most statements that a history may have.

@@ -1,5 +1,5 @@
 //! Wrapped keys: private keys under a password or recovery code that the server never sees. It
-//! reads no more of them than their header (FORMAT.md, Password, login and recovery).
+//! reads no more of them than their header (FORMAT.md §10).
 
 use aws_lc_rs::hmac;
 use poem_openapi::{Enum, Object};
