@@ -28,7 +28,8 @@ fn bind() -> Result<()> {
     let folder = Path::new(PACKAGE).join("wasm");
     let bound = folder.join("pli_crypto_bg.wasm");
     let this = std::env::current_exe()?;
-    if is_fresh(&bound, &[&built, &this]) {
+    let inlined = folder.join("pli_crypto_inline.js");
+    if is_fresh(&inlined, &[&built, &this]) {
         return Ok(());
     }
     Bindgen::new()
@@ -44,12 +45,23 @@ fn bind() -> Result<()> {
         .remove_name_section(true)
         .remove_producers_section(true)
         .generate(&folder)?;
+    std::fs::remove_file(folder.join("pli_crypto_bg.wasm.d.ts"))?;
     let size = "const z = require('zlib'), b = require('fs').readFileSync(process.argv[1]); \
                 console.log(z.brotliCompressSync(b).length)";
     let compressed = output(command("node -e").arg(size).arg(&bound))?;
     let plain = bound.metadata()?.len();
     eprintln!("  {}: {plain} bytes, {} with brotli", bound.display(), compressed.trim());
-    Ok(())
+    inline(&bound, &inlined)
+}
+
+/// Writes the `.wasm` once more as JavaScript: base64 of raw DEFLATE.
+fn inline(bound: &Path, inlined: &Path) -> Result<()> {
+    let deflate = "const z = require('zlib'), b = require('fs').readFileSync(process.argv[1]); \
+                   console.log(z.deflateRawSync(b, { level: 9 }).toString('base64'))";
+    let deflated = output(command("node -e").arg(deflate).arg(bound))?;
+    let types = "declare const deflated: string;\nexport default deflated;\n";
+    std::fs::write(inlined.with_extension("d.ts"), types)?;
+    Ok(std::fs::write(inlined, format!("export default '{}';\n", deflated.trim()))?)
 }
 
 fn compile_facade() -> Result<()> {

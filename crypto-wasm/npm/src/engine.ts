@@ -1,6 +1,7 @@
-import { wasmSource } from '#wasm';
 import * as wasm from '../wasm/pli_crypto.js';
+import { record } from './arguments.js';
 import { PliError } from './error.js';
+import { giveWasm, wasmModule, type WasmSource } from './source.js';
 
 /** What computes. This version has WebAssembly, which works everywhere. */
 export type Engine = 'auto' | 'wasm' | 'webcrypto';
@@ -14,21 +15,26 @@ export function engine(choice: Engine = 'auto'): Promise<typeof wasm> {
   }
   ready ??= instantiate().catch((cause: unknown) => {
     ready = undefined;
+    if (cause instanceof PliError) throw cause;
     throw new PliError('internal', 'the WebAssembly file could not be loaded', { cause });
   });
   return ready;
 }
 
 async function instantiate(): Promise<typeof wasm> {
-  await wasm.default({ module_or_path: await wasmSource() });
+  await wasm.default({ module_or_path: await wasmModule() });
   return wasm;
 }
 
 /**
  * Loads the WebAssembly file. Optional and idempotent: every asynchronous call makes sure of it.
  *
+ * @param options.module Where it comes from, instead of where the entry has it. Of no effect once
+ * it is loaded.
  * @throws {PliError} `internal` when the file can't be loaded; the next call tries again.
  */
-export async function init(): Promise<void> {
+export async function init(options: { module?: WasmSource } = {}): Promise<void> {
+  const { module } = record(options, 'options');
+  if (module !== undefined) giveWasm(module);
   await engine();
 }

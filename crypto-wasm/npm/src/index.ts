@@ -3,24 +3,9 @@
  *
  * @packageDocumentation
  */
-export { Contact } from './contact.js';
-export { type Engine, init } from './engine.js';
-export { type ErrorCode, errorCodes, PliError } from './error.js';
-export { type FileOptions, openFile, openFileRange, type SealedFile, sealFile } from './file.js';
-export { type Expected, Identity, type KeyOptions } from './identity.js';
-export { loginSecret, recoverySecret, stretch, type Stretched } from './password.js';
-export { safetyNumber, verify } from './signature.js';
-export type {
-  Content,
-  Envelope,
-  FileDescriptor,
-  FilePolicy,
-  FileType,
-  History,
-  Kdf,
-  Letter,
-  Party,
-  PublicJwk,
-  Signer,
-  Statement,
-} from './types.js';
+import { wasmSource } from '#wasm';
+import { offerWasm } from './source.js';
+
+offerWasm(wasmSource);
+
+export * from './library.js';

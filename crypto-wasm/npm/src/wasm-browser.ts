@@ -1,4 +1,4 @@
 /** @internal Where browsers, workers and bundlers find the WebAssembly file. */
-export async function wasmSource(): Promise<BufferSource | URL> {
+export function wasmSource(): URL {
   return new URL('../wasm/pli_crypto_bg.wasm', import.meta.url);
 }
