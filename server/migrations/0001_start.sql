@@ -8,6 +8,12 @@ CREATE TABLE counters (
 );
 INSERT INTO counters (name, value) VALUES ('accounts', 0);
 
+-- A keyed hash by which a server knows that its secrets are those of this database.
+CREATE TABLE secrets_check (
+    id    BIGINT PRIMARY KEY,         -- 1: there is one row
+    value TEXT NOT NULL
+);
+
 -- One row an account. A deleted account keeps its number, id, username and statements, so that
 -- old letters still open and nobody is given the username again; its e-mail address is free.
 CREATE TABLE accounts (

@@ -108,20 +108,22 @@ pub(crate) async fn erase(app: &App, account: i64) -> Result<(), Error> {
 }
 
 async fn erase_some(tx: &mut AnyConnection, account: i64) -> Result<(Vec<Id>, bool), Error> {
-    let rows =
-        sqlx::query("SELECT seq, message_id FROM entries WHERE account = $1 ORDER BY seq LIMIT $2")
-            .bind(account)
-            .bind(BATCH)
-            .fetch_all(&mut *tx)
-            .await?;
+    let rows = sqlx::query("SELECT seq FROM entries WHERE account = $1 ORDER BY seq LIMIT $2")
+        .bind(account)
+        .bind(BATCH)
+        .fetch_all(&mut *tx)
+        .await?;
     let mut files = Vec::new();
     for row in &rows {
-        sqlx::query("DELETE FROM entries WHERE account = $1 AND seq = $2")
+        // Of two who erase the same account, one finds the entry.
+        let erased = "DELETE FROM entries WHERE account = $1 AND seq = $2 RETURNING message_id";
+        let erased = sqlx::query(erased)
             .bind(account)
             .bind(column::<i64>(row, "seq")?)
-            .execute(&mut *tx)
+            .fetch_optional(&mut *tx)
             .await?;
-        if let Some(message) = column::<Option<String>>(row, "message_id")? {
+        let message = erased.map(|row| column::<Option<String>>(&row, "message_id")).transpose()?;
+        if let Some(message) = message.flatten() {
             files.extend(release(tx, &message).await?);
         }
     }

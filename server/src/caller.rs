@@ -124,7 +124,7 @@ async fn note_use(app: &App, claims: &Claims, now: i64) -> Result<(), Error> {
             )
             .bind(now)
             .bind(generation)
-            .bind(session)
+            .bind(&session)
             .execute(tx)
             .await?;
             Ok(())

@@ -7,9 +7,10 @@ use clap::{ArgMatches, Command};
 pub fn in_force(command: &Command, matches: &ArgMatches) -> String {
     let lines = command.get_arguments().filter_map(|argument| {
         let name = argument.get_env()?.to_string_lossy();
-        let values = matches.get_raw(argument.get_id().as_str()).into_iter().flatten();
-        let values: Vec<String> =
-            values.map(|value| without_password(&value.to_string_lossy())).collect();
+        let values: Vec<String> = matches
+            .get_raw(argument.get_id().as_str())?
+            .map(|value| without_password(&value.to_string_lossy()))
+            .collect();
         Some(format!("{name}={}\n", values.join(",")))
     });
     lines.collect()

@@ -1,59 +1,107 @@
-//! The database: read-only connections, and one writer that commits what has queued.
+//! The database, SQLite or Postgres: connections for reading, and transactions for writing. One
+//! text of SQL serves both.
 
-use std::{path::Path, thread};
+use std::{io, path::PathBuf, time::Duration};
 
-use futures_util::{FutureExt, future::LocalBoxFuture};
-use sqlx::{
-    AnyConnection, AnyPool, Connection, Row,
-    any::{AnyPoolOptions, AnyRow},
+use sqlx::{AnyConnection, AnyPool, Connection, Row, any::AnyRow};
+use tokio::time::timeout;
+
+use crate::{
+    database_url::DatabaseUrl,
+    error::{Code, Error},
+    postgres, schema,
+    sqlite::{self, Hold},
+    writer::Writer,
 };
-use tokio::sync::{mpsc, oneshot};
-use tokio_util::sync::CancellationToken;
 
-use crate::error::{Code, Error};
+/// How long the database may take to say that it is well.
+const CHECK: Duration = Duration::from_secs(3);
 
-/// How many requests share a commit at most.
-const GROUP: usize = 64;
-
-type Answer = Box<dyn FnOnce(Result<(), Code>)>;
-type Job = Box<dyn for<'c> FnOnce(&'c mut AnyConnection) -> LocalBoxFuture<'c, Outcome> + Send>;
-
-/// What a piece of work came to: whether to keep it, and whom to tell once it is on disk.
-struct Outcome {
-    keep: bool,
-    answer: Answer,
+/// Why a database can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum DatabaseError {
+    /// It can't be opened, or doesn't answer.
+    #[error(transparent)]
+    Sqlx(#[from] sqlx::Error),
+    /// The file that keeps other servers away can't be used.
+    #[error(transparent)]
+    Lock(#[from] io::Error),
+    /// Another server uses the file.
+    #[error("another pli-server is running on {}; only Postgres serves several", .0.display())]
+    InUse(PathBuf),
+    /// Its schema has migrations that this server doesn't know.
+    #[error(
+        "it was last used by a newer version of pli-server: start that version, or a later one"
+    )]
+    Newer,
+    /// Its schema lacks migrations that this server needs.
+    #[error("it is of an older version of pli-server: start the server once")]
+    Older,
+    /// It can't hold all texts.
+    #[error("its encoding is {0}: it must be made with the encoding UTF8")]
+    Encoding(String),
 }
 
 /// The database of a server.
 pub(crate) struct Database {
     readers: AnyPool,
-    jobs: mpsc::Sender<Job>,
-    closing: CancellationToken,
-    closed: CancellationToken,
+    writer: Writer,
+    hold: Option<Hold>,
 }
 
 impl Database {
-    /// Opens the SQLite file at `path`, makes it when there is none, and brings its schema up to
-    /// date.
+    /// Opens the database of a server, makes the file when it is to be one, and brings the schema
+    /// up to date. `connections` is the most that a server may have to Postgres.
     ///
     /// # Errors
-    /// When the file can't be opened, or a migration fails.
-    pub(crate) async fn open(path: &Path) -> Result<Self, sqlx::Error> {
+    /// When it can't be opened, a migration fails, it has been used by a newer server, or it is a
+    /// file that another server uses.
+    pub(crate) async fn start(url: &DatabaseUrl, connections: u32) -> Result<Self, DatabaseError> {
         sqlx::any::install_default_drivers();
-        let url = sqlite_url(path)?;
-        make_private(path)?;
-        let mut writer = AnyConnection::connect(&format!("{url}?mode=rwc")).await?;
-        for pragma in ["PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL"] {
-            sqlx::query(pragma).execute(&mut writer).await?;
-        }
-        sqlx::migrate!().run(&mut writer).await?;
-        writer.close().await?;
+        let hold = match url {
+            DatabaseUrl::Sqlite(path) => {
+                Some(Hold::take(path)?.ok_or_else(|| DatabaseError::InUse(path.clone()))?)
+            }
+            DatabaseUrl::Postgres(_) => None,
+        };
+        let mut connection = connect(url).await?;
+        schema::migrate(&mut connection).await?;
+        connection.close().await?;
+        Self::connected(url, connections, hold).await
+    }
 
-        let readers =
-            AnyPoolOptions::new().max_connections(4).connect_lazy(&format!("{url}?mode=ro"))?;
-        let (closing, closed) = (CancellationToken::new(), CancellationToken::new());
-        let jobs = spawn_writer(format!("{url}?mode=rw"), closing.clone(), closed.clone()).await?;
-        Ok(Self { readers, jobs, closing, closed })
+    /// Opens a database that a server has made, and may be using.
+    ///
+    /// # Errors
+    /// When it can't be opened, or is that of another version.
+    pub(crate) async fn visit(url: &DatabaseUrl) -> Result<Self, DatabaseError> {
+        sqlx::any::install_default_drivers();
+        let mut connection = connect(url).await?;
+        schema::check(&mut connection).await?;
+        connection.close().await?;
+        Self::connected(url, 2, None).await
+    }
+
+    async fn connected(
+        url: &DatabaseUrl,
+        connections: u32,
+        hold: Option<Hold>,
+    ) -> Result<Self, DatabaseError> {
+        let (readers, writer) = match url {
+            DatabaseUrl::Sqlite(path) => {
+                let (readers, path) = (sqlite::readers(path)?, path.clone());
+                let open = async move || sqlite::GroupCommit::open(&path).await;
+                (readers, Writer::start(open).await?)
+            }
+            DatabaseUrl::Postgres(url) => {
+                let (writing, url) = (connections / 2, url.clone());
+                let readers = postgres::pool(&url, connections - writing)?;
+                let open =
+                    async move || Ok(postgres::Transactions::new(postgres::pool(&url, writing)?));
+                (readers, Writer::start(open).await?)
+            }
+        };
+        Ok(Self { readers, writer, hold })
     }
 
     /// The connections for reading. They see what has been committed.
@@ -62,142 +110,56 @@ impl Database {
     }
 
     /// Runs `work` in a transaction of its own and returns once it is on disk; an error leaves
-    /// nothing behind. It runs to its end even when nobody waits for it any more.
+    /// nothing behind. It runs to its end even when nobody waits for it any more. `work` must do
+    /// nothing outside the transaction: when it collides with another one, it is undone and run
+    /// again.
     ///
     /// # Errors
-    /// The error of `work`, or that of the commit.
+    /// The error of `work`, or that of the commit; `unavailable` when the database doesn't answer.
     pub(crate) async fn write<T: Send + 'static>(
         &self,
-        work: impl AsyncFnOnce(&mut AnyConnection) -> Result<T, Error> + Send + 'static,
+        work: impl AsyncFn(&mut AnyConnection) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let (sender, receiver) = oneshot::channel();
-        let job: Job = Box::new(move |connection| {
-            Box::pin(async move {
-                let result = work(connection).await;
-                let keep = result.is_ok();
-                let answer: Answer = Box::new(move |committed| {
-                    let result =
-                        result.and_then(|value| committed.map(|()| value).map_err(Error::from));
-                    // Nobody may be waiting any more; the work is done all the same.
-                    drop(sender.send(result));
-                });
-                Outcome { keep, answer }
-            })
-        });
-        self.jobs.send(job).await.map_err(|_| Code::Unavailable)?;
-        receiver.await.map_err(|_| Code::Unavailable)?
+        self.writer.write(work).await
     }
 
-    /// Finishes what has queued and closes all connections, the writer's last: it may write then,
-    /// and so brings everything into the one file.
+    /// Finds out whether the database can be read and written.
+    ///
+    /// # Errors
+    /// `unavailable`.
+    pub(crate) async fn check(&self) -> Result<(), Error> {
+        let check = async {
+            sqlx::query("SELECT 1 AS it").fetch_one(&self.readers).await?;
+            let touch = async |tx: &mut AnyConnection| {
+                sqlx::query("SELECT 1 AS it").fetch_one(tx).await?;
+                Ok(())
+            };
+            self.writer.write(touch).await
+        };
+        timeout(CHECK, check).await.map_err(|_| Code::Unavailable)?
+    }
+
+    /// Finishes what has queued and closes all connections, the writer's last.
     pub(crate) async fn close(&self) {
         self.readers.close().await;
-        self.closing.cancel();
-        self.closed.cancelled().await;
-    }
-}
-
-/// Makes the file, readable by its owner only; what SQLite puts beside it takes after it.
-fn make_private(path: &Path) -> std::io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.create(true).append(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop)
-}
-
-fn sqlite_url(path: &Path) -> Result<String, sqlx::Error> {
-    let path = std::path::absolute(path)?;
-    let text = path.to_str().ok_or_else(|| {
-        sqlx::Error::Configuration("the path of the database must be UTF-8".into())
-    })?;
-    let encoded = text.replace('%', "%25").replace('?', "%3F").replace('#', "%23");
-    Ok(format!("sqlite:{encoded}"))
-}
-
-/// Starts the writer on a thread of its own: its work needs not be `Send`, and long queues of
-/// requests don't hold it up.
-async fn spawn_writer(
-    url: String,
-    closing: CancellationToken,
-    closed: CancellationToken,
-) -> Result<mpsc::Sender<Job>, sqlx::Error> {
-    let (sender, mut jobs) = mpsc::channel::<Job>(4 * GROUP);
-    let (opened, opening) = oneshot::channel();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    thread::Builder::new().name("pli-writer".to_owned()).spawn(move || {
-        let _closed = closed.drop_guard();
-        runtime.block_on(async move {
-            let mut connection = match open_writer(&url).await {
-                Ok(connection) => connection,
-                Err(error) => return drop(opened.send(Err(error))),
-            };
-            drop(opened.send(Ok(())));
-            let mut group = Vec::with_capacity(GROUP);
-            loop {
-                let queued = tokio::select! {
-                    biased;
-                    queued = jobs.recv_many(&mut group, GROUP) => queued,
-                    () = closing.cancelled(), if !jobs.is_closed() => {
-                        jobs.close();
-                        continue;
-                    }
-                };
-                if queued == 0 {
-                    break;
-                }
-                commit(&mut connection, group.drain(..)).await;
-            }
-            drop(connection.close().await);
-        });
-    })?;
-    opening.await.map_err(|_| sqlx::Error::WorkerCrashed)??;
-    Ok(sender)
-}
-
-async fn open_writer(url: &str) -> Result<AnyConnection, sqlx::Error> {
-    let mut connection = AnyConnection::connect(url).await?;
-    // What is deleted is overwritten, so that it can't be read off the disk.
-    for pragma in ["PRAGMA synchronous = FULL", "PRAGMA secure_delete = ON"] {
-        sqlx::query(pragma).execute(&mut connection).await?;
-    }
-    Ok(connection)
-}
-
-/// Runs a group of jobs in one transaction, a savepoint each, and answers after the commit.
-async fn commit(connection: &mut AnyConnection, jobs: impl Iterator<Item = Job>) {
-    let mut answers = Vec::new();
-    let committed = run(connection, jobs, &mut answers).await.map_err(|error| {
-        let error = Error::from(error);
-        error.code
-    });
-    if committed.is_err() {
-        // SQLite may have rolled back by itself; the next group begins afresh either way.
-        drop(sqlx::query("ROLLBACK").execute(&mut *connection).await);
-    }
-    for answer in answers {
-        answer(committed);
-    }
-}
-
-async fn run(
-    connection: &mut AnyConnection,
-    jobs: impl Iterator<Item = Job>,
-    answers: &mut Vec<Answer>,
-) -> Result<(), sqlx::Error> {
-    sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
-    for job in jobs {
-        sqlx::query("SAVEPOINT request").execute(&mut *connection).await?;
-        // A job that panics is not answered: its sender goes down with it.
-        let outcome = std::panic::AssertUnwindSafe(job(connection)).catch_unwind().await;
-        if !outcome.as_ref().is_ok_and(|outcome| outcome.keep) {
-            sqlx::query("ROLLBACK TO request").execute(&mut *connection).await?;
+        self.writer.close().await;
+        if let Some(hold) = &self.hold {
+            hold.release();
         }
-        sqlx::query("RELEASE request").execute(&mut *connection).await?;
-        answers.extend(outcome.ok().map(|outcome| outcome.answer));
     }
-    sqlx::query("COMMIT").execute(&mut *connection).await?;
-    Ok(())
+}
+
+async fn connect(url: &DatabaseUrl) -> Result<AnyConnection, DatabaseError> {
+    match url {
+        DatabaseUrl::Sqlite(path) => Ok(sqlite::connect(path).await?),
+        DatabaseUrl::Postgres(url) => {
+            let mut connection = postgres::connect(url).await?;
+            match postgres::encoding(&mut connection).await? {
+                encoding if encoding == "UTF8" => Ok(connection),
+                encoding => Err(DatabaseError::Encoding(encoding)),
+            }
+        }
+    }
 }
 
 /// Decides in one place what an error of the database means to a client.
@@ -209,8 +171,12 @@ impl From<sqlx::Error> for Error {
             let named = |column: &str| {
                 constraint.contains(column) || constraint.contains(&column.replace('.', "_"))
             };
-            let code = match database.code().as_deref() {
+            let state = database.code();
+            let code = match state.as_deref() {
                 Some("13" | "53100") => Some(Code::StorageFull),
+                // A serialization failure, or a deadlock that this transaction was chosen to end.
+                Some("40001" | "40P01") => return Self::collision(),
+                Some(state) if postgres::is_away(state) => Some(Code::Unavailable),
                 _ if !database.is_unique_violation() => None,
                 _ if named("accounts.username") => Some(Code::UsernameTaken),
                 _ if named("accounts.email") => Some(Code::EmailTaken),
@@ -225,7 +191,13 @@ impl From<sqlx::Error> for Error {
             }
         }
         match error {
-            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => Code::Unavailable.into(),
+            sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed
+            | sqlx::Error::Io(_) => {
+                tracing::warn!(%error, "the database is not available");
+                Code::Unavailable.into()
+            }
             error => Self::internal(error),
         }
     }

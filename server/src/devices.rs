@@ -63,7 +63,7 @@ impl Devices {
         app.database
             .write(async move |tx| {
                 let ended = sqlx::query("DELETE FROM sessions WHERE id = $1 AND account = $2")
-                    .bind(session)
+                    .bind(&session)
                     .bind(account)
                     .execute(tx)
                     .await?;

@@ -143,6 +143,7 @@ pub(crate) struct Error {
     detail: Option<Cow<'static, str>>,
     faults: Vec<Fault>,
     headers: Vec<(header::HeaderName, HeaderValue)>,
+    collided: bool,
 }
 
 impl Error {
@@ -163,6 +164,16 @@ impl Error {
         Code::Internal.into()
     }
 
+    /// Two transactions got in each other's way. Run again, this one may well succeed.
+    pub(crate) fn collision() -> Self {
+        Self { collided: true, ..Code::Unavailable.into() }
+    }
+
+    /// Whether it is worth running the transaction again.
+    pub(crate) fn collided(&self) -> bool {
+        self.collided
+    }
+
     /// How many members are at fault.
     pub(crate) fn faults(&self) -> usize {
         self.faults.len()
@@ -177,7 +188,7 @@ impl Error {
 
 impl From<Code> for Error {
     fn from(code: Code) -> Self {
-        Self { code, detail: None, faults: Vec::new(), headers: Vec::new() }
+        Self { code, detail: None, faults: Vec::new(), headers: Vec::new(), collided: false }
     }
 }
 

@@ -36,14 +36,13 @@ impl Health {
 
     /// Whether the server can do its work
     ///
-    /// Answers 503 when the database does not, and while the server is stopping.
+    /// Answers 503 when the database can't be read or written, and while the server is stopping.
     #[oai(path = "/health/ready", method = "get", operation_id = "ready")]
     async fn ready(&self) -> Result<Json<Status>, Error> {
-        let stopping = self.0.stopping.is_cancelled();
-        let answers = sqlx::query("SELECT 1 AS it").fetch_one(self.0.database.reader()).await;
-        if stopping || answers.is_err() {
+        if self.0.stopping.is_cancelled() {
             return Err(Code::Unavailable.into());
         }
+        self.0.database.check().await?;
         Ok(Status::ok())
     }
 }

@@ -104,7 +104,7 @@ fn config(matches: &ArgMatches) -> String {
 
 fn staff(action: StaffAction, settings: &Settings) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    print(&runtime.block_on(action.run(&settings.data_dir))?)
+    print(&runtime.block_on(action.run(settings))?)
 }
 
 fn run(serve: Serve) -> Result<(), Failure> {

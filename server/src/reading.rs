@@ -74,12 +74,16 @@ impl ReadMark {
         }
         // The mailbox first, as in a delivery.
         count_change(tx, account).await?;
-        sqlx::query("UPDATE threads SET read_seq = $1 WHERE account = $2 AND conversation = $3")
-            .bind(through)
-            .bind(account)
-            .bind(&conversation)
-            .execute(&mut *tx)
-            .await?;
+        // Another device may have read further meanwhile.
+        sqlx::query(
+            "UPDATE threads SET read_seq = $1
+             WHERE account = $2 AND conversation = $3 AND read_seq < $1",
+        )
+        .bind(through)
+        .bind(account)
+        .bind(&conversation)
+        .execute(&mut *tx)
+        .await?;
         count_unread(tx, account, &conversation).await
     }
 }

@@ -207,7 +207,7 @@ impl Recoveries {
                 )
                 .bind(grant.to_string())
                 .bind(no)
-                .bind(presented)
+                .bind(&presented)
                 .execute(tx)
                 .await?;
                 if granted.rows_affected() == 1 { Ok(()) } else { Err(Code::WrongRecovery.into()) }
@@ -244,7 +244,7 @@ impl Recoveries {
                          recovery_grant = NULL
                      WHERE id = $3 AND recovery_grant = $4 AND is_active = 1 RETURNING no",
                 )
-                .bind(password_hash)
+                .bind(&password_hash)
                 .bind(&reset.wrapped_keys)
                 .bind(claims.sub.to_string())
                 .bind(claims.sid.to_string())

@@ -3,7 +3,7 @@
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, Write},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use aws_lc_rs::{
@@ -13,7 +13,44 @@ use aws_lc_rs::{
 use base64ct::{Base64UrlUnpadded, Encoding};
 use serde::{Deserialize, Serialize};
 
-use crate::text::Id;
+use crate::{
+    database::{Database, column},
+    error::Error,
+    jose,
+    text::Id,
+};
+
+/// Why a server has no secrets to work with.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretsError {
+    /// The file can't be read or made.
+    #[error("the secrets file can't be used: {0}")]
+    File(#[from] io::Error),
+    /// The database has been used with secrets, but these are not there.
+    #[error(
+        "there are no secrets at {0}: copy the file there from another server of this database, or from a backup"
+    )]
+    Missing(PathBuf),
+    /// The database has been used with other secrets.
+    #[error(
+        "{0} does not hold the secrets of this database: copy the file from another server of it, or from a backup"
+    )]
+    Foreign(PathBuf),
+    /// Several servers would each make their own.
+    #[error(
+        "with Postgres, PLI_SECRETS_FILE must say where the secrets are that all servers share"
+    )]
+    NotShared,
+    /// The database doesn't say whose it is.
+    #[error("the database can't be asked for its secrets: {0}")]
+    Database(&'static str),
+}
+
+impl From<Error> for SecretsError {
+    fn from(error: Error) -> Self {
+        Self::Database(error.code.title())
+    }
+}
 
 /// What stands in the secrets file.
 #[derive(Serialize, Deserialize)]
@@ -44,20 +81,39 @@ pub(crate) struct SigningKey {
 }
 
 impl Secrets {
-    /// Reads the file at `path`; makes it, readable by its owner only, when there is none.
+    /// Reads the file at `path` and checks that it is the one that the database was first used
+    /// with. For a new database the file is made, readable by its owner only, when there is none.
     ///
     /// # Errors
-    /// When the file can't be read or written, or is not a secrets file.
-    pub(crate) fn load_or_create(path: &Path) -> io::Result<Self> {
-        match fs::read(path) {
-            Ok(text) => serde_json::from_slice(&text).map_err(io::Error::other),
+    /// When the file can't be read or made, is not a secrets file, or is another database's.
+    pub(crate) async fn of(database: &Database, path: &Path) -> Result<Self, SecretsError> {
+        let expected = check_value(database).await?;
+        let secrets = match Self::load(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let secrets = Self::generate()?;
-                secrets.store(path)?;
-                Ok(secrets)
+                if expected.is_some() {
+                    return Err(SecretsError::Missing(path.to_owned()));
+                }
+                Self::generate().and_then(|secrets| secrets.store(path))?;
+                Self::load(path)?
             }
-            Err(error) => Err(error),
-        }
+            loaded => loaded?,
+        };
+        let own = secrets.check_value();
+        let expected = match expected {
+            Some(expected) => expected,
+            // Of several servers that come to a new database at once, the first one decides.
+            None => claim(database, own.clone()).await?,
+        };
+        if expected == own { Ok(secrets) } else { Err(SecretsError::Foreign(path.to_owned())) }
+    }
+
+    fn load(path: &Path) -> io::Result<Self> {
+        serde_json::from_slice(&fs::read(path)?).map_err(io::Error::other)
+    }
+
+    /// Says which secrets these are, and nothing about them.
+    fn check_value(&self) -> String {
+        jose::encode(hmac::sign(&self.decoy_key(), b"pli: the secrets of this database").as_ref())
     }
 
     fn generate() -> io::Result<Self> {
@@ -74,16 +130,21 @@ impl Secrets {
         })
     }
 
+    /// Stores the file, unless another server has just done so.
     fn store(&self, path: &Path) -> io::Result<()> {
-        let partial = path.with_extension("partial");
+        let partial = path.with_extension(Id::new().to_string());
         let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true);
+        options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(&partial)?;
         file.write_all(&serde_json::to_vec_pretty(self)?)?;
         file.sync_all()?;
-        fs::rename(&partial, path)?;
+        let linked = fs::hard_link(&partial, path);
+        fs::remove_file(&partial)?;
+        if linked.is_err() && !path.exists() {
+            return linked;
+        }
         path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
     }
 
@@ -109,4 +170,25 @@ impl Secrets {
     pub(crate) fn decoy_key(&self) -> hmac::Key {
         hmac::Key::new(hmac::HMAC_SHA256, self.decoy_key.as_bytes())
     }
+}
+
+/// What the secrets of the database hash to; none as long as it is new.
+async fn check_value(database: &Database) -> Result<Option<String>, Error> {
+    let row =
+        sqlx::query("SELECT value FROM secrets_check").fetch_optional(database.reader()).await?;
+    Ok(row.map(|row| column(&row, "value")).transpose()?)
+}
+
+/// Makes the secrets with the hash `own` those of the database, unless it has some, and says which
+/// it has.
+async fn claim(database: &Database, own: String) -> Result<String, Error> {
+    database
+        .write(async move |tx| {
+            let claim = "INSERT INTO secrets_check (id, value) VALUES (1, $1)
+                 ON CONFLICT (id) DO NOTHING";
+            sqlx::query(claim).bind(&own).execute(&mut *tx).await?;
+            let row = sqlx::query("SELECT value FROM secrets_check").fetch_one(tx).await?;
+            Ok(column(&row, "value")?)
+        })
+        .await
 }

@@ -11,12 +11,12 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     app::App,
     clock::Clock,
-    database::Database,
+    database::{Database, DatabaseError},
     events::Listeners,
     front::Front,
     limits::Limits,
     passwords::Passwords,
-    secrets::Secrets,
+    secrets::{Secrets, SecretsError},
     serve::{Deadlines, serve},
     settings::Settings,
     storage::Storage,
@@ -24,21 +24,18 @@ use crate::{
     tokens::Tokens,
 };
 
-/// The name of the database in the data folder.
-pub(crate) const DATABASE: &str = "pli.sqlite3";
-
 /// Why a server could not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The data folder can't be used.
     #[error("the data folder can't be used: {0}")]
     Folder(io::Error),
-    /// The secrets file can't be used.
-    #[error("the secrets file can't be used: {0}")]
-    Secrets(io::Error),
+    /// There are no secrets to work with.
+    #[error("{0}")]
+    Secrets(#[from] SecretsError),
     /// The database can't be used.
     #[error("the database can't be used: {0}")]
-    Database(#[from] sqlx::Error),
+    Database(#[from] DatabaseError),
     /// Passwords can't be hashed.
     #[error("passwords can't be hashed: {0}")]
     Passwords(#[from] argon2::password_hash::Error),
@@ -63,11 +60,12 @@ pub async fn start(settings: Settings, clock: Clock) -> Result<Server, StartErro
     make_folder(&folder)
         .and_then(|()| make_folder(&folder.join("files")))
         .map_err(StartError::Folder)?;
-    let secrets =
-        Secrets::load_or_create(&folder.join("secrets.json")).map_err(StartError::Secrets)?;
-    let ring = secrets.signing_keys().map_err(StartError::Secrets)?;
+    let secrets_file = settings.secrets().ok_or(SecretsError::NotShared)?;
+    let database = Database::start(&settings.database(), settings.database_connections).await?;
+    let secrets = Secrets::of(&database, &secrets_file).await?;
+    let ring = secrets.signing_keys().map_err(SecretsError::from)?;
     let tokens = Tokens::new(&ring)
-        .ok_or_else(|| StartError::Secrets(io::Error::other("there is no signing key")))?;
+        .ok_or_else(|| SecretsError::from(io::Error::other("there is no signing key")))?;
     let parallel = thread::available_parallelism().map_or(1, NonZero::get);
     let listener = TcpListener::bind(settings.listen)
         .await
@@ -79,7 +77,7 @@ pub async fn start(settings: Settings, clock: Clock) -> Result<Server, StartErro
         body: Duration::from_millis(settings.body_timeout_ms),
     };
     let app = Arc::new(App {
-        database: Database::open(&folder.join(DATABASE)).await?,
+        database,
         storage: Storage::open(&folder.join("files")).map_err(StartError::Folder)?,
         decoy_key: secrets.decoy_key(),
         tokens,

@@ -186,6 +186,22 @@ async fn rotate(
     presented: i64,
     now: i64,
 ) -> Result<Option<i64>, Error> {
+    // Decides and writes in one statement: of two that come at once, one finds the token current.
+    let rotated = sqlx::query(
+        "UPDATE sessions SET generation = $1 + 1, rotated_at = $2, confirmed_at = NULL,
+             used_at = $2, expires_at = $3
+         WHERE id = $4 AND generation = $1 AND expires_at > $2
+             AND EXISTS (SELECT 1 FROM accounts a WHERE a.no = sessions.account AND a.is_active = 1)",
+    )
+    .bind(presented)
+    .bind(now)
+    .bind(now + REFRESH_SECONDS * 1000)
+    .bind(session.to_string())
+    .execute(&mut *tx)
+    .await?;
+    if rotated.rows_affected() == 1 {
+        return Ok(Some(presented + 1));
+    }
     let row = sqlx::query(
         "SELECT s.generation, s.confirmed_at FROM sessions s JOIN accounts a ON a.no = s.account
          WHERE s.id = $1 AND s.expires_at > $2 AND a.is_active = 1",
@@ -199,19 +215,6 @@ async fn rotate(
     };
     let current: i64 = column(&row, "generation")?;
     let confirmed_at: Option<i64> = column(&row, "confirmed_at")?;
-    if presented == current {
-        sqlx::query(
-            "UPDATE sessions SET generation = $1, rotated_at = $2, confirmed_at = NULL,
-                 used_at = $2, expires_at = $3 WHERE id = $4",
-        )
-        .bind(current + 1)
-        .bind(now)
-        .bind(now + REFRESH_SECONDS * 1000)
-        .bind(session.to_string())
-        .execute(tx)
-        .await?;
-        return Ok(Some(current + 1));
-    }
     let lost_answer = presented == current - 1
         && confirmed_at.is_none_or(|confirmed_at| now <= confirmed_at + GRACE);
     if lost_answer {

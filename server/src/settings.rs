@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use crate::{limits::LimitSettings, networks::Proxies};
+use crate::{database_url::DatabaseUrl, limits::LimitSettings, networks::Proxies};
 
 /// The settings of a server.
 #[derive(Debug, Clone, Args)]
@@ -16,6 +16,26 @@ pub struct Settings {
     /// Folder of the database, the files and the secrets; made when missing
     #[arg(long, env = "PLI_DATA_DIR", default_value = "./data", value_name = "FOLDER")]
     pub data_dir: PathBuf,
+
+    /// The database: `sqlite:` and the path of a file, by default in the data folder, or
+    /// `postgres://user:password@host/name`
+    #[arg(long, env = "PLI_DATABASE_URL", value_name = "URL")]
+    pub database_url: Option<DatabaseUrl>,
+
+    /// The most connections to Postgres, half of them for writing
+    #[arg(
+        long,
+        env = "PLI_DATABASE_CONNECTIONS",
+        default_value_t = 16,
+        value_parser = clap::value_parser!(u32).range(2..=1000),
+        value_name = "NUMBER"
+    )]
+    pub database_connections: u32,
+
+    /// File of the server's secrets, by default in the data folder; needed with Postgres, where all
+    /// servers have the same
+    #[arg(long, env = "PLI_SECRETS_FILE", value_name = "FILE")]
+    pub secrets_file: Option<PathBuf>,
 
     /// Who may register accounts
     #[arg(long, env = "PLI_REGISTRATION", default_value = "open", value_name = "WHO")]
@@ -89,6 +109,23 @@ pub struct Settings {
     /// How often may be guessed.
     #[command(flatten)]
     pub limits: LimitSettings,
+}
+
+impl Settings {
+    /// Where the database is.
+    pub(crate) fn database(&self) -> DatabaseUrl {
+        let in_folder = || DatabaseUrl::Sqlite(self.data_dir.join("pli.sqlite3"));
+        self.database_url.clone().unwrap_or_else(in_folder)
+    }
+
+    /// Where the secrets are; none when that must be said.
+    pub(crate) fn secrets(&self) -> Option<PathBuf> {
+        match (&self.secrets_file, self.database()) {
+            (Some(file), _) => Some(file.clone()),
+            (None, DatabaseUrl::Sqlite(_)) => Some(self.data_dir.join("secrets.json")),
+            (None, DatabaseUrl::Postgres(_)) => None,
+        }
+    }
 }
 
 /// Who may register accounts.

@@ -1,15 +1,16 @@
 //! `pli-server staff`: who is staff, from the command line.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Subcommand;
 use sqlx::AnyConnection;
 
 use crate::{
-    database::Database,
+    database::{Database, DatabaseError},
+    database_url::DatabaseUrl,
     error::Error,
     names::AccountName,
-    server::DATABASE,
+    settings::Settings,
     staff::{User, UserChange},
 };
 
@@ -40,7 +41,7 @@ pub enum StaffError {
     NoDatabase(PathBuf),
     /// The database can't be used.
     #[error("the database can't be used: {0}")]
-    Database(#[from] sqlx::Error),
+    Database(#[from] DatabaseError),
     /// The name is not a name.
     #[error("`{0}` {1}")]
     Name(String, &'static str),
@@ -50,17 +51,19 @@ pub enum StaffError {
 }
 
 impl StaffAction {
-    /// Does it in the data folder of a server, which may be running, and says what came of it.
+    /// Does it in the database of a server, which may be running, and says what came of it.
     ///
     /// # Errors
     /// When there is no such account, it is the last member of staff, or the database can't be
     /// used.
-    pub async fn run(self, data_dir: &Path) -> Result<String, StaffError> {
-        let path = data_dir.join(DATABASE);
-        if !path.exists() {
-            return Err(StaffError::NoDatabase(path));
+    pub async fn run(self, settings: &Settings) -> Result<String, StaffError> {
+        let url = settings.database();
+        if let DatabaseUrl::Sqlite(path) = &url
+            && !path.exists()
+        {
+            return Err(StaffError::NoDatabase(path.clone()));
         }
-        let database = Database::open(&path).await?;
+        let database = Database::visit(&url).await?;
         let done = self.run_in(&database).await;
         database.close().await;
         done
@@ -71,7 +74,7 @@ impl StaffAction {
             Self::Grant { name } => (name, true),
             Self::Revoke { name } => (name, false),
             Self::List => {
-                let staff = database.write(async |tx| list(tx).await).await.map_err(refused)?;
+                let staff = database.write(list).await.map_err(refused)?;
                 return Ok(staff.iter().map(line).collect());
             }
         };

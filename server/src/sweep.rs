@@ -14,7 +14,7 @@ pub(crate) async fn remove(app: &App, file: Id) -> Result<(), Error> {
         .database
         .write(async move |tx| {
             let marked = sqlx::query("UPDATE files SET state = 2 WHERE id = $1 AND refs = 0")
-                .bind(id)
+                .bind(&id)
                 .execute(tx)
                 .await?;
             Ok(marked.rows_affected() == 1)
@@ -36,7 +36,7 @@ pub(crate) async fn remove(app: &App, file: Id) -> Result<(), Error> {
                 return Ok(());
             };
             sqlx::query("DELETE FROM file_parts WHERE file_id = $1")
-                .bind(id)
+                .bind(&id)
                 .execute(&mut *tx)
                 .await?;
             sqlx::query("UPDATE accounts SET file_bytes = file_bytes - $1 WHERE no = $2")

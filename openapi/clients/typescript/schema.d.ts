@@ -345,7 +345,7 @@ export interface paths {
         };
         /**
          * Whether the server can do its work
-         * @description Answers 503 when the database does not, and while the server is stopping.
+         * @description Answers 503 when the database can't be read or written, and while the server is stopping.
          */
         get: operations["ready"];
         put?: never;

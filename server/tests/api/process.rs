@@ -369,3 +369,50 @@ fn the_settings_in_force_are_printed_without_passwords() {
         assert!(text.lines().any(|printed| printed == line), "{line} in\n{text}");
     }
 }
+
+/// Starts the program where it must fail, and returns why.
+fn refusal(folder: &Path, variables: &[(&str, &str)]) -> String {
+    let output = program()
+        .current_dir(folder)
+        .env("PLI_LISTEN", "127.0.0.1:0")
+        .env("PLI_DATA_DIR", folder.join("data"))
+        .envs(variables.iter().copied())
+        .output()
+        .unwrap();
+    assert!(!output.status.success());
+    let text = String::from_utf8(output.stderr).unwrap();
+    text.lines().last().unwrap().to_owned()
+}
+
+#[test]
+fn two_servers_do_not_share_a_file() {
+    let folder = TempDir::new().unwrap();
+    let server = Process::start(folder.path());
+    let refused = refusal(folder.path(), &[]);
+    assert!(refused.contains("another pli-server is running on"), "{refused}");
+    drop(server);
+    drop(Process::start(folder.path()));
+}
+
+#[test]
+fn a_server_without_the_secrets_of_its_database_does_not_start() {
+    let (folder, other) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    drop(Process::start(folder.path()));
+    drop(Process::start(other.path()));
+    let secrets = |folder: &TempDir| folder.path().join("data").join("secrets.json");
+    std::fs::copy(secrets(&other), secrets(&folder)).unwrap();
+    let refused = refusal(folder.path(), &[]);
+    assert!(refused.contains("does not hold the secrets of this database"), "{refused}");
+    std::fs::remove_file(secrets(&folder)).unwrap();
+    let refused = refusal(folder.path(), &[]);
+    assert!(refused.contains("there are no secrets at"), "{refused}");
+    assert!(!secrets(&folder).exists(), "none are made up");
+}
+
+#[test]
+fn a_database_in_postgres_needs_shared_secrets() {
+    let folder = TempDir::new().unwrap();
+    let refused =
+        refusal(folder.path(), &[("PLI_DATABASE_URL", "postgres://nobody@localhost/pli")]);
+    assert!(refused.contains("PLI_SECRETS_FILE"), "{refused}");
+}
