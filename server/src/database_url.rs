@@ -11,6 +11,13 @@ pub enum DatabaseUrl {
     Postgres(String),
 }
 
+impl DatabaseUrl {
+    /// Whether several servers may use the database at once.
+    pub(crate) fn is_shared(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+}
+
 impl FromStr for DatabaseUrl {
     type Err = &'static str;
 

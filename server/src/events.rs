@@ -3,7 +3,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -22,6 +22,7 @@ use crate::{
     caller::{Caller, CurrentAccount, is_alive},
     error::Error,
     mailbox::mailbox,
+    notices::Outbox,
 };
 
 /// How often a quiet stream shows that it is alive, and finds out whether its session is.
@@ -30,23 +31,52 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 /// The route of events.
 pub(crate) struct Events(pub(crate) Arc<App>);
 
-/// Whom to wake when a mailbox has changed, by account number.
-#[derive(Default)]
-pub(crate) struct Listeners(Mutex<HashMap<i64, watch::Sender<()>>>);
+/// Whom to wake when a mailbox has changed: the streams that are open here, by account number, and
+/// other servers.
+pub(crate) struct Listeners {
+    streams: Mutex<HashMap<i64, watch::Sender<()>>>,
+    outbox: Option<Outbox>,
+}
 
 impl Listeners {
-    /// Wakes the account's streams. Several calls may wake them once.
+    /// Nobody yet. `outbox` is for a database that other servers use too.
+    pub(crate) fn new(outbox: Option<Outbox>) -> Self {
+        Self { streams: Mutex::default(), outbox }
+    }
+
+    /// Wakes the account's streams, here and on other servers. Several calls may wake them once.
     pub(crate) fn notify(&self, account: i64) {
-        let mut listeners = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let gone = listeners.get(&account).is_some_and(|sender| sender.send(()).is_err());
-        if gone {
-            listeners.remove(&account);
+        self.wake(account);
+        if let Some(outbox) = &self.outbox {
+            outbox.put(account);
         }
     }
 
+    /// Wakes the account's streams here.
+    pub(crate) fn wake(&self, account: i64) {
+        let mut streams = self.streams();
+        let gone = streams.get(&account).is_some_and(|sender| sender.send(()).is_err());
+        if gone {
+            streams.remove(&account);
+        }
+    }
+
+    /// Wakes all streams here.
+    pub(crate) fn wake_all(&self) {
+        self.streams().retain(|_, sender| sender.send(()).is_ok());
+    }
+
+    /// What other servers are to be told.
+    pub(crate) fn outbox(&self) -> Option<&Outbox> {
+        self.outbox.as_ref()
+    }
+
     fn listen(&self, account: i64) -> watch::Receiver<()> {
-        let mut listeners = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        listeners.entry(account).or_insert_with(|| watch::channel(()).0).subscribe()
+        self.streams().entry(account).or_insert_with(|| watch::channel(()).0).subscribe()
+    }
+
+    fn streams(&self) -> MutexGuard<'_, HashMap<i64, watch::Sender<()>>> {
+        self.streams.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -39,6 +39,7 @@ mod names;
 mod networks;
 mod new_keys;
 mod new_session;
+mod notices;
 mod openapi;
 mod operation_codes;
 mod pages;

@@ -15,6 +15,7 @@ use crate::{
     events::Listeners,
     front::Front,
     limits::Limits,
+    notices::{Outbox, exchange},
     passwords::Passwords,
     secrets::{Secrets, SecretsError},
     serve::{Deadlines, serve},
@@ -83,7 +84,7 @@ pub async fn start(settings: Settings, clock: Clock) -> Result<Server, StartErro
         tokens,
         passwords: Passwords::new(parallel)?,
         limits: Limits::new(&settings.limits),
-        listeners: Listeners::default(),
+        listeners: Listeners::new(settings.database().is_shared().then(Outbox::default)),
         stopping: CancellationToken::new(),
         settings,
         clock,
@@ -91,6 +92,7 @@ pub async fn start(settings: Settings, clock: Clock) -> Result<Server, StartErro
     let front = Arc::new(Front::new(Arc::clone(&app)));
     let tasks = vec![
         tokio::spawn(sweep(Arc::clone(&app))),
+        tokio::spawn(exchange(Arc::clone(&app))),
         tokio::spawn(serve(listener, front, deadlines, app.stopping.clone())),
     ];
     tracing::info!(%address, "accepting connections");

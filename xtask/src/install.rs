@@ -80,6 +80,27 @@ fn find_chromium() -> Option<PathBuf> {
         .find(|file| file.is_file())
 }
 
+/// Postgres' programs. The tests make clusters of their own with them, and leave the system's alone.
+pub(crate) fn postgres() -> Result<()> {
+    if has_postgres() {
+        return Ok(());
+    }
+    debian_package("postgresql")?;
+    if !has_postgres() {
+        bail!("postgresql was installed, but its initdb is not where Debian has it or on the PATH");
+    }
+    Ok(())
+}
+
+fn has_postgres() -> bool {
+    let versions = Path::new("/usr/lib/postgresql").read_dir().into_iter().flatten().flatten();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    versions
+        .map(|version| version.path().join("bin"))
+        .chain(std::env::split_paths(&path))
+        .any(|folder| folder.join("initdb").is_file())
+}
+
 fn debian_package(name: &str) -> Result<()> {
     say(&format!("Installing the system's package {name}"));
     let root = output(&mut command("id -u")).is_ok_and(|id| id.trim() == "0");

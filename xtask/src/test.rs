@@ -20,13 +20,14 @@ pub(crate) struct Options {
 type Part = (&'static str, fn() -> Result<()>);
 
 /// In this order: what is quick to fail comes early, what needs a build comes after it.
-const PARTS: [Part; 11] = [
+const PARTS: [Part; 12] = [
     ("install", install_all),
     ("format", format),
     ("build the package", wasm::build),
     ("build the demo", demo::build),
     ("clippy", clippy),
     ("rust tests", || succeed(&mut cargo("test --workspace --quiet"))),
+    ("tests on Postgres", tests_on_postgres),
     ("specification", spec::check),
     ("types and eslint", types_and_eslint),
     ("package", || node_tests("tests/package")),
@@ -68,6 +69,7 @@ fn install_all() -> Result<()> {
     install::npm_packages()?;
     install::python()?;
     install::chromium()?;
+    install::postgres()?;
     Ok(())
 }
 
@@ -84,6 +86,13 @@ fn clippy() -> Result<()> {
         "clippy --package pli-crypto --lib --target wasm32-unknown-unknown --profile wasm --quiet \
          -- --deny warnings",
     ))
+}
+
+/// The server's tests once more, on Postgres, and those that need it.
+fn tests_on_postgres() -> Result<()> {
+    say("The server's tests on Postgres");
+    let tests = "test --package pli-server --test api --quiet -- --include-ignored";
+    succeed(cargo(tests).env("PLI_TEST_DATABASE", "postgres"))
 }
 
 fn types_and_eslint() -> Result<()> {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     people::{Person, random, uuid},
-    server::{Answer, TestServer, spawn_server},
+    server::{Answer, TestServer, dump, spawn_server},
 };
 
 async fn deletes(server: &TestServer, person: &Person, message: &Value) -> Answer {
@@ -84,9 +84,8 @@ async fn the_last_copy_takes_the_envelope_and_the_file_along() {
 
     // Of the message that stays there is something on disk, of the other there is nothing.
     let kept = alice.sends(&server, &[&bob]).await;
-    let folder = server.folder.clone();
     server.server.stop().await;
-    let database = std::fs::read(folder.path().join("pli.sqlite3")).unwrap();
+    let database = dump(&server.folder, server.database.as_deref());
     let is_there = |message: &Value| {
         let text = message["envelope"]["ciphertext"].as_str().unwrap().as_bytes();
         database.windows(64).any(|bytes| bytes == &text[..64])

@@ -1,10 +1,14 @@
 //! What the server does, one sentence a test. Every test has a server of its own, on a free port
 //! and an empty folder; every answer is held against the OpenAPI document.
+//!
+//! With `PLI_TEST_DATABASE=postgres` all of it runs on Postgres, and with `--include-ignored` also
+//! what only Postgres can do.
 
 #![allow(missing_docs, unreachable_pub, reason = "nothing outside sees tests")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail")]
 
 mod accounts;
+mod cluster;
 mod deletion;
 mod devices;
 mod document;
@@ -28,6 +32,7 @@ mod rotation;
 mod server;
 mod sessions;
 mod staff;
+mod starting;
 mod tokens;
 mod uploads;
 mod wire;

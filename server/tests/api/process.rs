@@ -11,28 +11,46 @@ use std::{
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::cluster;
 use crate::people::{Keys, PASSWORD, base64, envelope, new_keys, random, uuid, wrapped_keys};
 
 /// The server as a process of its own.
-struct Process {
-    child: Child,
-    url: String,
+pub struct Process {
+    pub child: Child,
+    pub url: String,
 }
 
-fn program() -> Command {
+pub fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pli-server"));
     command.env_clear();
     command
 }
 
 impl Process {
-    fn start(folder: &Path) -> Self {
+    /// Starts a server with a data folder inside the given one.
+    pub fn start(folder: &Path) -> Self {
+        Self::start_with(folder, &[])
+    }
+
+    /// What a server with this folder is told about its database.
+    pub fn database(folder: &Path) -> Vec<(&'static str, String)> {
+        if !cluster::is_wanted() {
+            return Vec::new();
+        }
+        let secrets = folder.join("data").join("secrets.json").to_str().unwrap().to_owned();
+        vec![("PLI_DATABASE_URL", cluster::url_for(folder)), ("PLI_SECRETS_FILE", secrets)]
+    }
+
+    /// The same with further variables.
+    pub fn start_with(folder: &Path, variables: &[(&str, &str)]) -> Self {
         let mut child = program()
             .current_dir(folder)
             .env("PLI_LISTEN", "127.0.0.1:0")
             .env("PLI_DATA_DIR", folder.join("data"))
             .env("PLI_LOG", "trace")
             .env("PLI_TRUSTED_PROXIES", "")
+            .envs(Self::database(folder))
+            .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .stderr(
                 std::fs::File::options()
@@ -45,24 +63,26 @@ impl Process {
             .unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let url = line.strip_prefix("Pli is ready at ").expect(&line).trim_end().to_owned();
+        let log = || std::fs::read_to_string(folder.join("log")).unwrap();
+        let url = line.strip_prefix("Pli is ready at ").unwrap_or_else(|| panic!("{}", log()));
+        let url = url.trim_end().to_owned();
         assert!(url.starts_with("http://127.0.0.1:"), "{url}");
         Self { child, url }
     }
 
-    async fn post(&self, path: &str, token: &str, body: &Value) -> Value {
+    pub async fn post(&self, path: &str, token: &str, body: &Value) -> Value {
         let request = reqwest::Client::new().post(format!("{}{path}", self.url));
         let response = request.bearer_auth(token).json(body).send().await.unwrap();
         assert!(response.status().is_success(), "{path}: {}", response.status());
         response.json().await.unwrap()
     }
 
-    async fn sign_in(&self) -> String {
+    pub async fn sign_in(&self) -> String {
         let body = json!({ "email": "alice", "password": PASSWORD });
         self.post("/auth/login", "", &body).await["access_token"].as_str().unwrap().to_owned()
     }
 
-    async fn get(&self, path: &str, token: &str) -> reqwest::Response {
+    pub async fn get(&self, path: &str, token: &str) -> reqwest::Response {
         let request = reqwest::Client::new().get(format!("{}{path}", self.url));
         request.bearer_auth(token).send().await.unwrap()
     }
@@ -221,6 +241,9 @@ async fn what_is_kept_is_for_its_owner_only_and_the_secrets_stay() {
     drop(Process::start(folder.path()));
     let path = folder.path().join("data").join("secrets.json");
     for file in ["secrets.json", "pli.sqlite3", "pli.sqlite3-wal"] {
+        if cluster::is_wanted() && file != "secrets.json" {
+            continue;
+        }
         let metadata = std::fs::metadata(path.with_file_name(file)).unwrap();
         assert_eq!(metadata.permissions().mode() & 0o777, 0o600, "{file}");
     }
@@ -368,51 +391,4 @@ fn the_settings_in_force_are_printed_without_passwords() {
     ] {
         assert!(text.lines().any(|printed| printed == line), "{line} in\n{text}");
     }
-}
-
-/// Starts the program where it must fail, and returns why.
-fn refusal(folder: &Path, variables: &[(&str, &str)]) -> String {
-    let output = program()
-        .current_dir(folder)
-        .env("PLI_LISTEN", "127.0.0.1:0")
-        .env("PLI_DATA_DIR", folder.join("data"))
-        .envs(variables.iter().copied())
-        .output()
-        .unwrap();
-    assert!(!output.status.success());
-    let text = String::from_utf8(output.stderr).unwrap();
-    text.lines().last().unwrap().to_owned()
-}
-
-#[test]
-fn two_servers_do_not_share_a_file() {
-    let folder = TempDir::new().unwrap();
-    let server = Process::start(folder.path());
-    let refused = refusal(folder.path(), &[]);
-    assert!(refused.contains("another pli-server is running on"), "{refused}");
-    drop(server);
-    drop(Process::start(folder.path()));
-}
-
-#[test]
-fn a_server_without_the_secrets_of_its_database_does_not_start() {
-    let (folder, other) = (TempDir::new().unwrap(), TempDir::new().unwrap());
-    drop(Process::start(folder.path()));
-    drop(Process::start(other.path()));
-    let secrets = |folder: &TempDir| folder.path().join("data").join("secrets.json");
-    std::fs::copy(secrets(&other), secrets(&folder)).unwrap();
-    let refused = refusal(folder.path(), &[]);
-    assert!(refused.contains("does not hold the secrets of this database"), "{refused}");
-    std::fs::remove_file(secrets(&folder)).unwrap();
-    let refused = refusal(folder.path(), &[]);
-    assert!(refused.contains("there are no secrets at"), "{refused}");
-    assert!(!secrets(&folder).exists(), "none are made up");
-}
-
-#[test]
-fn a_database_in_postgres_needs_shared_secrets() {
-    let folder = TempDir::new().unwrap();
-    let refused =
-        refusal(folder.path(), &[("PLI_DATABASE_URL", "postgres://nobody@localhost/pli")]);
-    assert!(refused.contains("PLI_SECRETS_FILE"), "{refused}");
 }

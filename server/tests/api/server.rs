@@ -14,6 +14,8 @@ use reqwest::{Method, RequestBuilder, header::HeaderMap};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::cluster::{self, Database};
+
 static DOCUMENT: LazyLock<Value> = LazyLock::new(pli_server::document);
 
 /// A server with a folder, a port and a clock of its own.
@@ -21,6 +23,7 @@ pub struct TestServer {
     pub url: String,
     pub folder: Arc<TempDir>,
     pub server: Server,
+    pub database: Option<Arc<Database>>,
     clock: Arc<AtomicI64>,
     http: reqwest::Client,
 }
@@ -34,12 +37,22 @@ pub async fn spawn_server() -> TestServer {
 pub async fn spawn_server_with(options: &[&str]) -> TestServer {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
     let clock = Arc::new(AtomicI64::new(i64::try_from(now).unwrap()));
-    start_in(Arc::new(TempDir::new().unwrap()), clock, options).await
+    let database = cluster::is_wanted().then(|| Arc::new(Database::fresh()));
+    start_in(Arc::new(TempDir::new().unwrap()), database, clock, options).await
 }
 
-async fn start_in(folder: Arc<TempDir>, clock: Arc<AtomicI64>, options: &[&str]) -> TestServer {
+async fn start_in(
+    folder: Arc<TempDir>,
+    database: Option<Arc<Database>>,
+    clock: Arc<AtomicI64>,
+    options: &[&str],
+) -> TestServer {
     let data_dir = folder.path().to_str().unwrap();
     let mut line = vec!["pli-server", "--listen", "127.0.0.1:0", "--data-dir", data_dir];
+    let secrets = folder.path().join("secrets.json");
+    if let Some(database) = &database {
+        line.extend(["--database-url", &database.0, "--secrets-file", secrets.to_str().unwrap()]);
+    }
     line.extend(options);
     let matches = Settings::augment_args(Command::new("pli-server")).get_matches_from(line);
     let settings = Settings::from_arg_matches(&matches).unwrap();
@@ -47,7 +60,7 @@ async fn start_in(folder: Arc<TempDir>, clock: Arc<AtomicI64>, options: &[&str])
     let clock_of_server = Clock::new(move || time.load(Ordering::SeqCst));
     let server = start(settings, clock_of_server).await.unwrap();
     let url = format!("http://{}", server.address());
-    TestServer { url, folder, server, clock, http: reqwest::Client::new() }
+    TestServer { url, folder, server, database, clock, http: reqwest::Client::new() }
 }
 
 impl TestServer {
@@ -93,7 +106,18 @@ impl TestServer {
     /// The same with other options.
     pub async fn restart_with(self, options: &[&str]) -> Self {
         self.server.stop().await;
-        start_in(self.folder, self.clock, options).await
+        start_in(self.folder, self.database, self.clock, options).await
+    }
+}
+
+/// All that a database holds, as it lies in SQLite's files, or as Postgres tells it.
+pub fn dump(folder: &TempDir, database: Option<&Database>) -> Vec<u8> {
+    match database {
+        Some(database) => database.dump(),
+        None => ["pli.sqlite3", "pli.sqlite3-wal"]
+            .iter()
+            .flat_map(|file| std::fs::read(folder.path().join(file)).unwrap_or_default())
+            .collect(),
     }
 }
 

@@ -12,6 +12,7 @@ use crate::{
 fn command(server: &TestServer, line: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pli-server"));
     command.env_clear().env("PLI_DATA_DIR", server.folder.path()).arg("staff").args(line);
+    command.envs(server.database.as_ref().map(|database| ("PLI_DATABASE_URL", &database.0)));
     command.current_dir(server.folder.path()).output().unwrap()
 }
 
