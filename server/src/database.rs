@@ -210,3 +210,43 @@ where
 {
     row.try_get(name)
 }
+
+#[cfg(test)]
+mod tests {
+    use sqlx::AnyConnection;
+
+    use super::Database;
+    use crate::{
+        database_url::DatabaseUrl,
+        error::{Code, Error},
+        job::Job,
+        writer::{Engine, Writer},
+    };
+
+    /// What takes the writer's thread down with it.
+    struct Broken;
+
+    impl Engine for Broken {
+        async fn take(&mut self, _jobs: Vec<Box<dyn Job>>) {
+            panic!("the writer breaks");
+        }
+
+        async fn close(self) {}
+    }
+
+    #[tokio::test]
+    async fn a_database_whose_writer_is_dead_is_not_well() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let url = DatabaseUrl::Sqlite(folder.path().join("pli.sqlite3"));
+        let mut database = Database::start(&url, 2).await.unwrap();
+        database.check().await.unwrap();
+        database.writer.close().await;
+        database.writer = Writer::start(async || Ok(Broken)).await.unwrap();
+        for _ in 0..2 {
+            assert_eq!(database.check().await.unwrap_err().code, Code::Unavailable);
+            let work = async |_: &mut AnyConnection| Ok::<_, Error>(());
+            assert_eq!(database.write(work).await.unwrap_err().code, Code::Unavailable);
+        }
+        database.close().await;
+    }
+}

@@ -12,7 +12,7 @@ use std::{
     thread,
 };
 
-use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor};
+use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor, Row};
 
 /// The cluster that all tests share. It forgets everything when the machine loses power.
 static SHARED: LazyLock<Cluster> = LazyLock::new(|| Cluster::start(&["fsync=off"]));
@@ -32,8 +32,10 @@ const KEEP: &str = r#"
         --options="-c listen_addresses= -c unix_socket_directories=$folder $options"
     echo ready
     read -r next || next=
-    "$bin/pg_ctl" stop --wait --silent --mode=fast --pgdata="$folder/data"
-    [ "$next" = keep ] || rm -rf "$folder"
+    mode=fast
+    [ "$next" != crash ] || mode=immediate
+    "$bin/pg_ctl" stop --wait --silent --mode=$mode --pgdata="$folder/data"
+    [ -n "$next" ] || rm -rf "$folder"
 "#;
 
 /// A Postgres cluster.
@@ -85,8 +87,17 @@ impl Cluster {
 
     /// Stops the cluster, to go on later.
     pub fn pause(&mut self) {
+        self.stop(b"keep\n");
+    }
+
+    /// Stops the cluster without giving it time for anything, to go on later.
+    pub fn crash(&mut self) {
+        self.stop(b"crash\n");
+    }
+
+    fn stop(&mut self, how: &[u8]) {
         let mut keeper = self.keeper.take().unwrap();
-        keeper.stdin.as_mut().unwrap().write_all(b"keep\n").unwrap();
+        keeper.stdin.as_mut().unwrap().write_all(how).unwrap();
         assert!(keeper.wait().unwrap().success());
     }
 
@@ -157,6 +168,13 @@ pub fn run(url: &str, statement: String) {
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     thread::scope(|scope| scope.spawn(move || runtime.block_on(work)).join().unwrap());
+}
+
+/// The number that a query gives as `it`.
+pub async fn number(url: &str, query: &str) -> i64 {
+    let mut connection = AnyConnection::connect(url).await.unwrap();
+    let query = sqlx::query(AssertSqlSafe(query.to_owned()));
+    query.fetch_one(&mut connection).await.unwrap().get("it")
 }
 
 fn is_root() -> bool {

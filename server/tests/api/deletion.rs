@@ -7,23 +7,23 @@ use crate::{
     server::{Answer, TestServer, dump, spawn_server},
 };
 
-async fn deletes(server: &TestServer, person: &Person, message: &Value) -> Answer {
+pub async fn deletes(server: &TestServer, person: &Person, message: &Value) -> Answer {
     let path = format!("/messaging/messages/{}", message["message_id"].as_str().unwrap());
     server.delete(&path).token(&person.access).send().await
 }
 
-fn stored(server: &TestServer) -> usize {
+pub fn stored(server: &TestServer) -> usize {
     std::fs::read_dir(server.folder.path().join("files"))
         .unwrap()
         .flat_map(|folder| std::fs::read_dir(folder.unwrap().path()).unwrap())
         .count()
 }
 
-async fn downloads(server: &TestServer, person: &Person, file: &str) -> u16 {
+pub async fn downloads(server: &TestServer, person: &Person, file: &str) -> u16 {
     person.reads(server, &format!("/messaging/download_file/{file}")).await.status
 }
 
-async fn sends_file(server: &TestServer, from: &Person, to: &[&Person], file: &str) -> Value {
+pub async fn sends_file(server: &TestServer, from: &Person, to: &[&Person], file: &str) -> Value {
     let mut message = from.message_to(to);
     message["content_type"] = "file".into();
     message["file_id"] = file.into();

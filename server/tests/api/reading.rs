@@ -7,13 +7,13 @@ use crate::{
     server::{Answer, TestServer, spawn_server},
 };
 
-async fn marks(server: &TestServer, person: &Person, conversation: &Value, seq: i64) -> Answer {
+pub async fn marks(server: &TestServer, person: &Person, conversation: &Value, seq: i64) -> Answer {
     let body = json!({ "conversation_id": conversation, "through_seq": seq });
     server.post("/messaging/mark_read").token(&person.access).json(&body).send().await
 }
 
 /// The first conversation of someone.
-async fn conversation(server: &TestServer, person: &Person) -> Value {
+pub async fn conversation(server: &TestServer, person: &Person) -> Value {
     let list = person.reads(server, "/messaging/conversations").await.expect(200);
     list["conversations"][0].clone()
 }

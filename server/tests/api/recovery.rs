@@ -10,12 +10,12 @@ use crate::{
     server::{Answer, TestServer, spawn_server, spawn_server_with},
 };
 
-async fn asks(server: &TestServer, name: &str, secret: &str) -> Answer {
+pub async fn asks(server: &TestServer, name: &str, secret: &str) -> Answer {
     let proof = json!({ "email": name, "recovery_secret": secret });
     server.post("/auth/recovery_keys").json(&proof).send().await
 }
 
-async fn resets(server: &TestServer, token: &Value, seq: u64) -> Answer {
+pub async fn resets(server: &TestServer, token: &Value, seq: u64) -> Answer {
     let body = json!({
         "new_password": NEW_PASSWORD, "wrapped_keys": wrapped_keys(&kdf(), seq),
     });
