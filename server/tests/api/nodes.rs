@@ -8,8 +8,9 @@ use std::{
 use futures_util::future::join_all;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use sqlx::{AnyConnection, Connection};
 use tempfile::TempDir;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::{
     cluster,
@@ -179,21 +180,28 @@ async fn two_servers_that_erase_one_account_take_each_copy_away_once() {
     // As if the server had been killed when it had closed the account and erased nothing of it.
     let close = "UPDATE accounts SET email = NULL, is_active = 0 WHERE username = 'alice'";
     cluster::run(&nodes.url, close.to_owned());
-    for _ in 0..2 {
-        let (folders, url) = (&nodes.folders, &nodes.url);
-        let [first, second] = std::thread::scope(|scope| {
-            let starting =
-                [0, 1].map(|index| scope.spawn(move || Nodes::node(folders, url, index)));
-            starting.map(|node| node.join().unwrap())
-        });
-        (nodes.first, nodes.second) = (first, second);
-    }
+    // Both have looked what there is to erase, and wait to begin with it.
+    let mut other = AnyConnection::connect(&nodes.url).await.unwrap();
+    let mut hold = other.begin().await.unwrap();
+    let lock = "UPDATE entries SET seq = seq WHERE seq = 1";
+    sqlx::query(lock).execute(&mut *hold).await.unwrap();
+    nodes.first = Nodes::node(&nodes.folders, &nodes.url, 0);
+    nodes.second = Nodes::node(&nodes.folders, &nodes.url, 1);
+    let both_wait = async {
+        let waiting = "SELECT COUNT(*) AS it FROM pg_stat_activity
+             WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        while cluster::number(&nodes.url, waiting).await < 2 {
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(Duration::from_secs(5), both_wait).await.expect("both begin");
+    hold.rollback().await.unwrap();
     let left = async {
         let url = nodes.url.clone();
         let count = "SELECT COUNT(*) AS it FROM threads t JOIN accounts a ON a.no = t.account
              WHERE a.username = 'alice'";
         while cluster::number(&url, count).await > 0 {
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            sleep(Duration::from_millis(50)).await;
         }
     };
     timeout(Duration::from_secs(20), left).await.expect("alice's copies go");

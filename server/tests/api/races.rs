@@ -1,11 +1,17 @@
 //! What is done at once comes out as if it had been done one after the other.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use futures_util::future::join_all;
 use serde_json::json;
+use sqlx::{AnyConnection, Connection};
+use tokio::time::{sleep, timeout};
 
 use crate::{
+    cluster,
     deletion::{deletes, downloads, sends_file, stored},
     holder::Holder,
     people::{Keys, PASSWORD, Person, new_keys, random, register},
@@ -135,4 +141,39 @@ async fn who_reads_while_others_write_never_sees_a_gap() {
     };
     let ((), seen) = tokio::join!(writing, reading);
     assert_eq!(seen, 5 * 7);
+}
+
+#[tokio::test]
+#[ignore = "needs Postgres: PLI_TEST_DATABASE=postgres"]
+async fn a_transaction_that_ends_a_deadlock_is_run_again() {
+    let server = spawn_server().await;
+    let alice = Person::arrives(&server, "alice").await;
+    let bob = Person::arrives(&server, "bob").await;
+    let url = server.database.as_ref().unwrap().0.clone();
+    let mut other = AnyConnection::connect(&url).await.unwrap();
+    let mut hold = other.begin().await.unwrap();
+    let lock = "UPDATE mailboxes SET version = version WHERE account = $1";
+    sqlx::query(lock).bind(2_i64).execute(&mut *hold).await.unwrap();
+    let receivers = [&bob];
+    let sending = alice.sends(&server, &receivers);
+    let locking = async {
+        // The server holds alice's mailbox and waits for bob's; it is the first to look why.
+        let waiting = "SELECT COUNT(*) AS it FROM pg_stat_activity
+             WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        while cluster::number(&url, waiting).await == 0 {
+            sleep(Duration::from_millis(10)).await;
+        }
+        sqlx::query(lock).bind(1_i64).execute(&mut *hold).await.unwrap();
+        hold.rollback().await.unwrap();
+    };
+    tokio::join!(sending, locking);
+    assert_eq!(bob.inbox(&server).await["last_seq"], 1);
+    let deadlocks = "SELECT deadlocks AS it FROM pg_stat_database
+         WHERE datname = current_database()";
+    let counted = async {
+        while cluster::number(&url, deadlocks).await == 0 {
+            sleep(Duration::from_millis(50)).await;
+        }
+    };
+    timeout(Duration::from_secs(10), counted).await.expect("there was a deadlock");
 }
