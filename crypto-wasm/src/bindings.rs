@@ -14,8 +14,9 @@ use zeroizing_alloc::ZeroAlloc;
 
 use crate::{
     Contact, Content, DeviceCopy, DeviceLock, Error, Expected, FileDescriptor, FileOpener,
-    FilePolicy, FileRange, FileSealer, Identity, KeyDraft, MessageId, PasswordKdf, RecoveryCode,
-    SafetyHalf, Stretched, Timestamp, Username, random, stack::wiping,
+    FilePolicy, FileRange, FileSealer, Identity, KeyDraft, MessageId, Opening, PasswordKdf,
+    PrivateKey, RecoveryCode, SafetyHalf, Sealed, Sealing, Signing, Stretched, Timestamp, Username,
+    random, stack::wiping,
 };
 
 /// Overwrites whatever is freed: keys and texts pass through memory that no type of ours owns.
@@ -67,6 +68,11 @@ impl JsKeyDraft {
     /// See [`KeyDraft::step`].
     pub fn step(&mut self) -> Thrown<u8> {
         wiping(|| Ok(self.0.step(&mut random::system()?)?))
+    }
+
+    /// See [`KeyDraft::import`].
+    pub fn import(&mut self, n: &[u8], d: &[u8], p: &[u8], q: &[u8]) -> Thrown<u8> {
+        wiping(|| Ok(self.0.import(n, d, p, q)?))
     }
 }
 
@@ -260,6 +266,78 @@ pub struct JsSealed {
     pub envelope: String,
 }
 
+/// A letter to be signed by the host.
+#[wasm_bindgen(js_name = Sealing)]
+pub struct JsSealing(Box<Sealing>);
+
+#[wasm_bindgen(js_class = Sealing)]
+impl JsSealing {
+    /// See [`Sealing::kid`].
+    #[wasm_bindgen(getter)]
+    pub fn kid(&self) -> String {
+        self.0.kid().to_string()
+    }
+
+    /// See [`Sealing::signing_input`].
+    #[wasm_bindgen(getter)]
+    pub fn input(&self) -> Vec<u8> {
+        wiping(|| self.0.signing_input().as_bytes().to_vec())
+    }
+
+    /// See [`Sealing::finish`].
+    pub fn finish(&self, signature: &[u8]) -> Thrown<JsSealed> {
+        wiping(|| Ok(self.0.finish(signature, &mut random::system()?)?.into()))
+    }
+}
+
+/// Bytes to be signed by the host.
+#[wasm_bindgen(js_name = Signing)]
+pub struct JsSigning(Signing);
+
+#[wasm_bindgen(js_class = Signing)]
+impl JsSigning {
+    /// See [`Signing::kid`].
+    #[wasm_bindgen(getter)]
+    pub fn kid(&self) -> String {
+        self.0.kid().to_string()
+    }
+
+    /// See [`Signing::input`].
+    #[wasm_bindgen(getter)]
+    pub fn input(&self) -> Vec<u8> {
+        wiping(|| self.0.input().as_bytes().to_vec())
+    }
+
+    /// See [`Signing::finish`].
+    pub fn finish(&self, signature: &[u8]) -> Thrown<String> {
+        Ok(self.0.finish(signature)?)
+    }
+}
+
+/// An envelope whose content key the host is to unwrap, from a contact and with an identifier.
+#[wasm_bindgen(js_name = Opening)]
+pub struct JsOpening(Box<Opening>, Rc<Contact>, Option<MessageId>);
+
+#[wasm_bindgen(js_class = Opening)]
+impl JsOpening {
+    /// See [`Opening::kid`].
+    #[wasm_bindgen(getter)]
+    pub fn kid(&self) -> String {
+        self.0.kid().to_string()
+    }
+
+    /// See [`Opening::encrypted_key`].
+    #[wasm_bindgen(getter, js_name = encryptedKey)]
+    pub fn encrypted_key(&self) -> Vec<u8> {
+        self.0.encrypted_key().to_vec()
+    }
+
+    /// See [`Opening::finish`]; the letter as JSON.
+    pub fn finish(&self, content_key: Option<Vec<u8>>) -> Thrown<String> {
+        wiping(|| Ok(self.0.finish(content_key.as_deref(), &self.1, self.2.as_ref())?.to_json()?))
+    }
+}
+
 /// What a new recovery code comes with.
 #[wasm_bindgen(js_name = RecoveryKit, getter_with_clone)]
 pub struct JsRecoveryKit {
@@ -272,6 +350,12 @@ pub struct JsRecoveryKit {
     /// The copy under the code.
     #[wasm_bindgen(readonly, js_name = wrappedKeys)]
     pub wrapped_keys: String,
+}
+
+impl From<Sealed> for JsSealed {
+    fn from(sealed: Sealed) -> Self {
+        Self { id: sealed.id.to_string(), envelope: sealed.envelope }
+    }
 }
 
 /// What a rotation leaves to be published.
@@ -383,14 +467,69 @@ impl JsIdentity {
         let (now, id) = (Timestamp::from_millis(whole(now)?)?, message_id(id)?);
         wiping(|| {
             let content = Content::from_json(content)?;
-            let sealed = self.0.seal(content, &contacts, now, id, &mut random::system()?)?;
-            Ok(JsSealed { id: sealed.id.to_string(), envelope: sealed.envelope })
+            Ok(self.0.seal(content, &contacts, now, id, &mut random::system()?)?.into())
+        })
+    }
+
+    /// See [`Identity::begin_sealing`].
+    #[wasm_bindgen(js_name = beginSealing)]
+    pub fn begin_sealing(
+        &self,
+        content: &str,
+        to: &JsRecipients,
+        now: f64,
+        id: Option<String>,
+    ) -> Thrown<JsSealing> {
+        let contacts: Vec<&Contact> = to.0.iter().map(Rc::as_ref).collect();
+        let (now, id) = (Timestamp::from_millis(whole(now)?)?, message_id(id)?);
+        wiping(|| {
+            let (content, mut rng) = (Content::from_json(content)?, random::system()?);
+            Ok(JsSealing(Box::new(self.0.begin_sealing(content, &contacts, now, id, &mut rng)?)))
         })
     }
 
     /// See [`Identity::open`]; the letter as JSON.
     pub fn open(&self, envelope: &str, from: &JsContact, id: Option<String>) -> Thrown<String> {
         wiping(|| Ok(self.0.open(envelope, &from.0, message_id(id)?.as_ref())?.to_json()?))
+    }
+
+    /// See [`Identity::begin_opening`].
+    #[wasm_bindgen(js_name = beginOpening)]
+    pub fn begin_opening(
+        &self,
+        envelope: &str,
+        from: &JsContact,
+        id: Option<String>,
+    ) -> Thrown<JsOpening> {
+        let id = message_id(id)?;
+        Ok(JsOpening(Box::new(self.0.begin_opening(envelope)?), Rc::clone(&from.0), id))
+    }
+
+    /// See [`Identity::begin_signing`].
+    #[wasm_bindgen(js_name = beginSigning)]
+    pub fn begin_signing(&self, bytes: &[u8]) -> Thrown<JsSigning> {
+        wiping(|| Ok(JsSigning(self.0.begin_signing(bytes)?)))
+    }
+
+    /// See [`Identity::encryption_kid`].
+    #[wasm_bindgen(getter, js_name = encryptionKid)]
+    pub fn encryption_kid(&self) -> String {
+        self.0.encryption_kid().to_string()
+    }
+
+    /// See [`Identity::signing_kid`].
+    #[wasm_bindgen(getter, js_name = signingKid)]
+    pub fn signing_kid(&self) -> String {
+        self.0.signing_kid().to_string()
+    }
+
+    /// See [`Identity::private_key`]; in PKCS#8.
+    #[wasm_bindgen(js_name = privateKey)]
+    pub fn private_key(&self, kid: &str) -> Thrown<Option<Vec<u8>>> {
+        wiping(|| {
+            let der = self.0.private_key(kid).map(PrivateKey::to_pkcs8_der).transpose()?;
+            Ok(der.map(|der| der.to_vec()))
+        })
     }
 
     /// See [`Identity::sign`].
@@ -439,6 +578,45 @@ impl JsFileSealer {
         wiping(|| Ok(self.0.seal_segment(text)?))
     }
 
+    /// See [`FileSealer::segment_length`].
+    #[wasm_bindgen(js_name = segmentLength)]
+    pub fn segment_length(&self, segment: u32) -> Option<f64> {
+        self.0.segment_length(segment).map(|length| length as f64)
+    }
+
+    /// See [`FileSealer::header`].
+    #[wasm_bindgen(getter)]
+    pub fn header(&self) -> Vec<u8> {
+        self.0.header().to_vec()
+    }
+
+    /// See [`FileSealer::reveal_key`].
+    #[wasm_bindgen(getter)]
+    pub fn key(&self) -> Vec<u8> {
+        self.0.reveal_key().to_vec()
+    }
+
+    /// See [`FileSealer::start_length`].
+    #[wasm_bindgen(getter, js_name = startLength)]
+    pub fn start_length(&self) -> usize {
+        self.0.start_length()
+    }
+
+    /// See [`FileSealer::begin_segment`].
+    #[wasm_bindgen(js_name = beginSegment)]
+    pub fn begin_segment(&mut self, length: f64, start: &[u8]) -> Thrown<Vec<u8>> {
+        let length = whole(length)?;
+        wiping(|| Ok(self.0.begin_segment(length, start)?.to_vec()))
+    }
+
+    /// See [`FileSealer::add_digest`].
+    #[wasm_bindgen(js_name = addDigest)]
+    pub fn add_digest(&mut self, digest: &[u8]) -> Thrown<()> {
+        let digest = digest.try_into();
+        let digest = digest.map_err(|_| Error::Internal("no SHA-256 digest".into()))?;
+        Ok(self.0.add_digest(digest)?)
+    }
+
     /// See [`FileSealer::finish`]; the descriptor as JSON.
     pub fn finish(&self) -> Thrown<String> {
         wiping(|| Ok(self.0.finish()?.reveal_json()?.to_string()))
@@ -465,6 +643,47 @@ impl JsFileOpener {
     #[wasm_bindgen(getter, js_name = nextLength)]
     pub fn next_length(&self) -> Option<f64> {
         self.0.next_length().map(|length| length as f64)
+    }
+
+    /// See [`FileOpener::segment_length`].
+    #[wasm_bindgen(js_name = segmentLength)]
+    pub fn segment_length(&self, segment: u32) -> Option<f64> {
+        self.0.segment_length(segment).map(|length| length as f64)
+    }
+
+    /// See [`FileOpener::size`].
+    #[wasm_bindgen(getter)]
+    pub fn size(&self) -> f64 {
+        self.0.size() as f64
+    }
+
+    /// See [`FileOpener::read_header`].
+    #[wasm_bindgen(js_name = readHeader)]
+    pub fn read_header(&mut self, sealed: &[u8]) -> Thrown<()> {
+        wiping(|| Ok(self.0.read_header(sealed)?))
+    }
+
+    /// See [`FileOpener::reveal_key`].
+    #[wasm_bindgen(getter)]
+    pub fn key(&self) -> Thrown<Vec<u8>> {
+        Ok(self.0.reveal_key()?.to_vec())
+    }
+
+    /// See [`FileOpener::nonce`].
+    pub fn nonce(&self, segment: u32, digest: &[u8]) -> Thrown<Vec<u8>> {
+        Ok(self.0.nonce(segment, digest)?.to_vec())
+    }
+
+    /// See [`FileOpener::start_length`].
+    #[wasm_bindgen(getter, js_name = startLength)]
+    pub fn start_length(&self) -> usize {
+        self.0.start_length()
+    }
+
+    /// See [`FileOpener::check_start`].
+    #[wasm_bindgen(js_name = checkStart)]
+    pub fn check_start(&self, start: &[u8]) -> Thrown<()> {
+        wiping(|| Ok(self.0.check_start(start)?))
     }
 
     /// See [`FileOpener::open_segment`].
@@ -518,6 +737,47 @@ impl JsFileRange {
     #[wasm_bindgen(getter, js_name = nextLength)]
     pub fn next_length(&self) -> Option<f64> {
         self.0.next_length().map(|length| length as f64)
+    }
+
+    /// The beginning of [`FileRange::left`].
+    #[wasm_bindgen(getter, js_name = firstSegment)]
+    pub fn first_segment(&self) -> u32 {
+        self.0.left().start
+    }
+
+    /// The end of [`FileRange::left`].
+    #[wasm_bindgen(getter, js_name = endSegment)]
+    pub fn end_segment(&self) -> u32 {
+        self.0.left().end
+    }
+
+    /// See [`FileRange::segment_length`].
+    #[wasm_bindgen(js_name = segmentLength)]
+    pub fn segment_length(&self, segment: u32) -> Option<f64> {
+        self.0.segment_length(segment).map(|length| length as f64)
+    }
+
+    /// See [`FileRange::reveal_key`].
+    #[wasm_bindgen(getter)]
+    pub fn key(&self) -> Thrown<Vec<u8>> {
+        Ok(self.0.reveal_key()?.to_vec())
+    }
+
+    /// See [`FileRange::nonce`].
+    pub fn nonce(&self, segment: u32, digest: &[u8]) -> Thrown<Vec<u8>> {
+        Ok(self.0.nonce(segment, digest)?.to_vec())
+    }
+
+    /// The beginning of [`FileRange::wanted_of`].
+    #[wasm_bindgen(js_name = wantedStart)]
+    pub fn wanted_start(&self, segment: u32) -> usize {
+        self.0.wanted_of(segment).start
+    }
+
+    /// The end of [`FileRange::wanted_of`].
+    #[wasm_bindgen(js_name = wantedEnd)]
+    pub fn wanted_end(&self, segment: u32) -> usize {
+        self.0.wanted_of(segment).end
     }
 
     /// See [`FileRange::open_segment`].

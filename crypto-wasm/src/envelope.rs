@@ -10,7 +10,6 @@ use crate::{
     jwe::Jwe,
     kid::Kid,
     letter::MAX_RECIPIENTS,
-    private_key::PrivateKey,
     public_key::PublicKey,
     random,
     secret::Secret,
@@ -29,8 +28,8 @@ pub(crate) struct Envelope {
 }
 
 #[derive(Debug)]
-pub(crate) struct Recipient {
-    pub(crate) kid: Kid,
+struct Recipient {
+    kid: Kid,
     encrypted_key: Vec<u8>,
 }
 
@@ -68,7 +67,7 @@ struct RecipientHeader {
 }
 
 /// Seals a text under a fresh content key, to keys that are in the order of their kids.
-pub(crate) fn seal(text: &[u8], keys: &[&PublicKey], rng: &mut impl CryptoRng) -> Result<String> {
+pub(crate) fn seal(text: &[u8], keys: &[PublicKey], rng: &mut impl CryptoRng) -> Result<String> {
     let content_key = Secret::random(rng);
     let header = json::write(&Header {
         alg: "RSA-OAEP-256".into(),
@@ -128,17 +127,16 @@ impl Envelope {
         self.recipients.iter().map(|recipient| &recipient.kid)
     }
 
-    /// Decrypts with one of the recipients' keys.
+    /// Decrypts with the content key that was unwrapped, `None` if that failed.
     ///
     /// All of it happens in any case, with a key of no use when the unwrapping failed: neither the
     /// error nor the time taken tells an attacker which step it was.
     ///
     /// # Errors
     /// [`Error::DecryptFailed`], whichever of the three it was.
-    pub(crate) fn decrypt(&self, recipient: &Recipient, key: &PrivateKey) -> Result<Vec<u8>> {
-        let unwrapped = key.unwrap(&recipient.encrypted_key)?;
+    pub(crate) fn decrypt(&self, unwrapped: Option<&Secret>) -> Result<Vec<u8>> {
         let decoy = Secret::random(&mut random::system()?);
-        self.finish(unwrapped.as_ref().unwrap_or(&decoy))
+        self.finish(unwrapped.unwrap_or(&decoy))
     }
 
     /// Checks the commitment to a content key (FORMAT.md §7.2), and decrypts with it.
@@ -148,14 +146,12 @@ impl Envelope {
         if committed { Ok(text) } else { Err(Error::DecryptFailed) }
     }
 
-    /// Finds the first recipient whose key is one's own.
-    pub(crate) fn recipient<'k>(
-        &self,
-        own: impl Fn(&Kid) -> Option<&'k PrivateKey>,
-    ) -> Result<(&Recipient, &'k PrivateKey)> {
+    /// Finds the first recipient whose key is one's own, and gives their kid and encrypted key.
+    pub(crate) fn recipient(&self, own: impl Fn(&Kid) -> bool) -> Result<(Kid, Vec<u8>)> {
         self.recipients
             .iter()
-            .find_map(|recipient| own(&recipient.kid).map(|key| (recipient, key)))
+            .find(|recipient| own(&recipient.kid))
+            .map(|recipient| (recipient.kid.clone(), recipient.encrypted_key.clone()))
             .ok_or(Error::NotARecipient)
     }
 }

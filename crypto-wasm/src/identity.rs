@@ -2,29 +2,30 @@
 
 use std::fmt;
 
-use rand_core::CryptoRng;
-use zeroize::Zeroizing;
-
 use crate::{
     contact::Contact,
     device::DeviceLock,
-    envelope,
     error::{Error, Result},
     history::History,
     jws::{Purpose, Signature},
     key_draft::KeyPairs,
+    kid::Kid,
     letter::{Content, Draft, Letter, MAX_RECIPIENTS, Party},
     message_id::MessageId,
-    opening,
+    opening::Opening,
     password::Stretched,
+    private_key::PrivateKey,
     public_key::PublicKey,
     recovery::RecoveryCode,
     safety_number::SafetyHalf,
+    sealing::{Sealed, Sealing},
     secret::Secret,
+    signature::Signing,
     timestamp::Timestamp,
     username::Username,
     wrapped_keys::{self, NamedKdf, PrivateKeys},
 };
+use rand_core::CryptoRng;
 
 /// A user's keys, private ones included, and the history that vouches for them.
 pub struct Identity {
@@ -39,16 +40,6 @@ pub struct Expected<'a> {
     pub username: Option<&'a Username>,
     /// The history last seen, which it must continue.
     pub pin: Option<&'a str>,
-}
-
-/// A sealed letter.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct Sealed {
-    /// The letter's identifier, which the server gets to know as `message_id`.
-    pub id: MessageId,
-    /// The envelope, as JSON.
-    pub envelope: String,
 }
 
 /// A recovery code, and what belongs to it.
@@ -218,26 +209,36 @@ impl Identity {
         id: Option<MessageId>,
         rng: &mut impl CryptoRng,
     ) -> Result<Sealed> {
-        let keys = self.recipients(to)?;
+        let sealing = self.begin_sealing(content, to, now, id, rng)?;
+        let signature = self.keys.current.signing.sign(&sealing.hash(), rng)?;
+        sealing.finish(&signature, rng)
+    }
+
+    /// Begins to seal a letter that a host will sign, with the key of [`Identity::signing_kid`].
+    ///
+    /// # Errors
+    /// As [`Identity::seal`].
+    pub fn begin_sealing(
+        &self,
+        content: Content,
+        to: &[&Contact],
+        now: Timestamp,
+        id: Option<MessageId>,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Sealing> {
+        let recipients = self.recipients(to)?;
+        let signer = self.keys.current.signing.public();
+        let party =
+            |sub: &Username, key: &PublicKey| Party { sub: sub.clone(), kid: key.kid().clone() };
         let draft = Draft {
             id: id.unwrap_or_else(|| MessageId::random(rng)),
             sent_at: now,
-            from: Party {
-                sub: self.username().clone(),
-                kid: self.keys.current.signing.public().kid().clone(),
-            },
-            to: keys
-                .iter()
-                .map(|(username, key)| Party { sub: (*username).clone(), kid: key.kid().clone() })
-                .collect(),
+            from: party(self.username(), signer),
+            to: recipients.iter().map(|(username, key)| party(username, key)).collect(),
             content,
         };
-        let letter = draft.to_json()?;
-        let signature =
-            Signature::make(&self.keys.current.signing, Purpose::Letter, letter.as_bytes(), rng)?;
-        let signed = Zeroizing::new(signature.compact(letter.as_bytes()));
-        let keys: Vec<&PublicKey> = keys.into_iter().map(|(_, key)| key).collect();
-        Ok(Sealed { id: draft.id, envelope: envelope::seal(signed.as_bytes(), &keys, rng)? })
+        let keys = recipients.into_iter().map(|(_, key)| key.clone()).collect();
+        Sealing::new(draft, signer, keys)
     }
 
     /// Everyone who gets a letter, oneself included, in the order of the kids.
@@ -269,7 +270,17 @@ impl Identity {
     /// # Errors
     /// The codes of FORMAT.md §8, in its order.
     pub fn open(&self, envelope: &str, from: &Contact, id: Option<&MessageId>) -> Result<Letter> {
-        opening::open(envelope, &self.keys, self.username(), from, id)
+        let opening = self.begin_opening(envelope)?;
+        let key = self.keys.encryption_key(opening.kid()).ok_or(Error::NotARecipient)?;
+        opening.open(key.unwrap(opening.encrypted_key())?.as_ref(), from, id)
+    }
+
+    /// Begins to open an envelope whose content key a host will unwrap.
+    ///
+    /// # Errors
+    /// The codes of FORMAT.md §8 up to step 2.
+    pub fn begin_opening(&self, envelope: &str) -> Result<Opening> {
+        Opening::new(envelope, &self.keys, self.username())
     }
 
     /// Signs bytes: a compact JWS with its payload detached, for [`verify`](crate::verify).
@@ -279,6 +290,34 @@ impl Identity {
     pub fn sign(&self, bytes: &[u8], rng: &mut impl CryptoRng) -> Result<String> {
         Signature::make(&self.keys.current.signing, Purpose::Signature, bytes, rng)
             .map(|signature| signature.detached())
+    }
+
+    /// Begins a signature over bytes that a host will make, with the key of
+    /// [`Identity::signing_kid`].
+    ///
+    /// # Errors
+    /// [`Error::Internal`] only.
+    pub fn begin_signing(&self, bytes: &[u8]) -> Result<Signing> {
+        Signing::new(self.keys.current.signing.public(), bytes)
+    }
+
+    /// Names the current key that the identity signs with.
+    #[must_use]
+    pub fn signing_kid(&self) -> &Kid {
+        self.keys.current.signing.public().kid()
+    }
+
+    /// Names the key that the identity is written to with.
+    #[must_use]
+    pub fn encryption_kid(&self) -> &Kid {
+        self.keys.current.encryption.public().kid()
+    }
+
+    /// Gives the private key of that name, for a host that is to work with it; `None` if it is
+    /// not held.
+    #[must_use]
+    pub fn private_key(&self, kid: &str) -> Option<&PrivateKey> {
+        self.keys.all().find(|key| key.public().kid().as_str() == kid)
     }
 
     /// Says whose identity it is.

@@ -3,10 +3,11 @@
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
 
 use crate::{
     base64url,
-    error::{Reason, Result},
+    error::{Error, Reason, Result},
     json,
     kid::Kid,
     private_key::PrivateKey,
@@ -49,6 +50,50 @@ pub(crate) struct Signature {
     pub(crate) bytes: Vec<u8>,
 }
 
+/// A signature to be made, here or by the host: whose, and what for.
+#[derive(Debug)]
+pub(crate) struct Unsigned {
+    key: PublicKey,
+    protected: String,
+}
+
+impl Unsigned {
+    pub(crate) fn new(key: &PublicKey, purpose: Purpose) -> Result<Self> {
+        let (kid, typ) = (key.kid().clone(), purpose.typ().into());
+        let header = json::write(&Header { alg: "PS256".into(), kid, typ })?;
+        Ok(Self { key: key.clone(), protected: base64url::encode(header.as_bytes()) })
+    }
+
+    pub(crate) fn kid(&self) -> &Kid {
+        self.key.kid()
+    }
+
+    /// Gives the hash of the signing input, for a key that is held here.
+    pub(crate) fn hash(&self, payload: &[u8]) -> [u8; 32] {
+        hash(&self.protected, payload)
+    }
+
+    /// Gives the signing input (RFC 7515 §5.1 step 8), for a host that hashes it itself.
+    pub(crate) fn input(&self, payload: &[u8]) -> Zeroizing<String> {
+        let payload = Zeroizing::new(base64url::encode(payload));
+        Zeroizing::new(format!("{}.{}", self.protected, *payload))
+    }
+
+    /// Puts in what the key has made, whoever had it make that.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when it is not a signature of the key over this.
+    pub(crate) fn finish(&self, payload: &[u8], bytes: &[u8]) -> Result<Signature> {
+        let (protected, kid) = (self.protected.clone(), self.key.kid().clone());
+        let signature = Signature { protected, kid, bytes: bytes.to_vec() };
+        if signature.verifies(&self.key, payload) {
+            Ok(signature)
+        } else {
+            Err(Error::Internal("the signature that was made does not verify".into()))
+        }
+    }
+}
+
 impl Signature {
     pub(crate) fn make(
         key: &PrivateKey,
@@ -56,11 +101,9 @@ impl Signature {
         payload: &[u8],
         rng: &mut impl CryptoRng,
     ) -> Result<Self> {
-        let kid = key.public().kid().clone();
-        let header = Header { alg: "PS256".into(), kid: kid.clone(), typ: purpose.typ().into() };
-        let protected = base64url::encode(json::write(&header)?.as_bytes());
-        let bytes = key.sign(&hash(&protected, payload), rng)?;
-        Ok(Self { protected, kid, bytes })
+        let unsigned = Unsigned::new(key.public(), purpose)?;
+        let bytes = key.sign(&unsigned.hash(payload), rng)?;
+        unsigned.finish(payload, &bytes)
     }
 
     /// Reads a protected header and a signature, each in base64url.

@@ -7,7 +7,7 @@ use crypto_primes::{
     is_prime, sieve_and_find,
 };
 use rand_core::CryptoRng;
-use rsa::{BoxedUint, RsaPrivateKey};
+use rsa::{BoxedUint, RsaPrivateKey, traits::PrivateKeyParts};
 use zeroize::Zeroize;
 
 use crate::{
@@ -79,7 +79,7 @@ impl KeyDraft {
         if self.found() == 4 {
             return Ok(4);
         }
-        let usage = if self.encryption.is_none() { KeyUse::Encryption } else { KeyUse::Signing };
+        let usage = self.next_use();
         match self.half_made.take() {
             None => self.half_made = Some(prime(self.bits / 2, rng)?),
             Some(p) => {
@@ -88,13 +88,42 @@ impl KeyDraft {
                         break key;
                     }
                 };
-                match usage {
-                    KeyUse::Encryption => self.encryption = Some(key),
-                    KeyUse::Signing => self.signing = Some(key),
-                }
+                self.keep(key);
             }
         }
         Ok(self.found())
+    }
+
+    /// Takes a key that the host has made, by its modulus, private exponent and factors, instead of
+    /// finding primes; the encryption key first, then the signing key.
+    ///
+    /// # Errors
+    /// [`Error::InvalidKey`] when it is not such a key as [`KeyDraft::step`] makes.
+    pub fn import(&mut self, n: &[u8], d: &[u8], p: &[u8], q: &[u8]) -> Result<u8> {
+        let usage = self.next_use();
+        let key = PrivateKey::from_numbers(usage, n, d, p, q)
+            .map_err(Error::InvalidKey)?
+            .imported(usage)?;
+        let distinct = match key.rsa().primes() {
+            [p, q] => !too_near(p, q, self.bits),
+            _ => false,
+        };
+        if key.public().bits() != self.bits || !distinct {
+            return Err(Error::InvalidKey("not a key of the size that was asked for".into()));
+        }
+        self.keep(key);
+        Ok(self.found())
+    }
+
+    fn next_use(&self) -> KeyUse {
+        if self.encryption.is_none() { KeyUse::Encryption } else { KeyUse::Signing }
+    }
+
+    fn keep(&mut self, key: PrivateKey) {
+        match key.public().usage() {
+            KeyUse::Encryption => self.encryption = Some(key),
+            KeyUse::Signing => self.signing = Some(key),
+        }
     }
 
     /// Gives the key pairs.
@@ -143,11 +172,16 @@ fn coprime_to_exponent(p: &BoxedUint) -> bool {
     p.to_be_bytes().iter().fold(0_u32, |rest, &byte| (rest * 256 + u32::from(byte)) % 65_537) != 1
 }
 
-/// Makes a key of two primes, unless they lie too near each other (FIPS 186-5 §A.1.3 step 5.5:
-/// |p − q| > 2^(bits/2 − 100)) or the private exponent is too small (§A.1.1).
+/// Whether not even |p − q| > 2^(bits/2 − 100) (FIPS 186-5 §A.1.3 step 5.5).
+fn too_near(p: &BoxedUint, q: &BoxedUint, bits: u32) -> bool {
+    let distance = if p > q { p.wrapping_sub(q) } else { q.wrapping_sub(p) };
+    distance.bits() <= bits / 2 - 100
+}
+
+/// Makes a key of two primes, unless they lie too near each other or the private exponent is too
+/// small (FIPS 186-5 §A.1.1).
 fn key_of(p: &BoxedUint, q: BoxedUint, bits: u32, usage: KeyUse) -> Option<PrivateKey> {
-    let distance = if *p > q { p.wrapping_sub(&q) } else { q.wrapping_sub(p) };
-    if distance.bits() <= bits / 2 - 100 {
+    if too_near(p, &q, bits) {
         return None;
     }
     let rsa = RsaPrivateKey::from_p_q(p.clone(), q, BoxedUint::from(65_537_u64)).ok()?;

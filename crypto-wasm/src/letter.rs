@@ -189,7 +189,10 @@ impl Draft {
         let mut text = Zeroizing::new(json::write(&letter)?);
         let padded = padme(text.len());
         if padded > MAX_LETTER {
-            return Err(Error::InvalidArgument("the letter is longer than 1 MiB".into()));
+            return Err(Error::InvalidArgument(
+                format!("the letter has {padded} bytes with its pad; {MAX_LETTER} are allowed")
+                    .into(),
+            ));
         }
         let pad = "0".repeat(padded - text.len());
         let inside_the_quotes = text.len() - r#""}"#.len();

@@ -65,6 +65,7 @@ mod public_key;
 pub mod random;
 mod recovery;
 mod safety_number;
+mod sealing;
 mod secret;
 mod signature;
 #[cfg(test)]
@@ -84,16 +85,18 @@ pub use file::{
     FileDescriptor, FileOpener, FilePolicy, FileRange, FileSealer, MAX_FILE, sealed_size,
 };
 pub use history::{History, MAX_STATEMENTS, Signer};
-pub use identity::{Expected, Identity, RecoveryKit, Rotation, Sealed};
+pub use identity::{Expected, Identity, RecoveryKit, Rotation};
 pub use key_draft::{KeyDraft, KeyPairs};
 pub use kid::Kid;
 pub use letter::{Content, Letter, MAX_LETTER, MAX_RECIPIENTS, Party};
 pub use message_id::MessageId;
+pub use opening::Opening;
 pub use password::{PasswordKdf, Stretched};
 pub use private_key::PrivateKey;
 pub use public_key::{KeyUse, PublicKey};
 pub use recovery::RecoveryCode;
 pub use safety_number::{SafetyHalf, safety_number};
-pub use signature::verify;
+pub use sealing::{Sealed, Sealing};
+pub use signature::{Signing, verify};
 pub use timestamp::Timestamp;
 pub use username::Username;

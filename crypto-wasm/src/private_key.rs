@@ -132,20 +132,42 @@ impl PrivateKey {
     /// Reads a private JWK whose numbers must all agree; their primality is taken on trust.
     pub(crate) fn from_members(jwk: &PrivateJwk) -> Result<Self, Reason> {
         let public = PublicKey::from_members(&PublicJwk::of(jwk))?;
-        let rsa = RsaPrivateKey::from_components(
-            integer(&jwk.n)?,
-            BoxedUint::from(65_537_u64),
-            integer(&jwk.d)?,
-            vec![integer(&jwk.p)?, integer(&jwk.q)?],
-        )
-        .map_err(|_| "the private numbers are not those of the modulus")?;
-        let key = Self::new(rsa, public.usage())?;
+        let [n, d, p, q] = [&jwk.n, &jwk.d, &jwk.p, &jwk.q].map(|text| integer(text));
+        let key = Self::from_integers(public.usage(), n?, d?, p?, q?)?;
         let expected = key.members().map_err(|_| "the factors have no coefficient")?;
         let agrees = |given: &str, expected: &str| given.as_bytes().ct_eq(expected.as_bytes());
         let all = agrees(&jwk.dp, &expected.dp)
             & agrees(&jwk.dq, &expected.dq)
             & agrees(&jwk.qi, &expected.qi);
         if bool::from(all) { Ok(key) } else { Err("dp, dq or qi do not agree with d, p, q".into()) }
+    }
+
+    /// Takes the big-endian numbers of a key; their primality is taken on trust.
+    pub(crate) fn from_numbers(
+        usage: KeyUse,
+        n: &[u8],
+        d: &[u8],
+        p: &[u8],
+        q: &[u8],
+    ) -> Result<Self, Reason> {
+        if n.len() > 512 || [d, p, q].iter().any(|number| number.len() > n.len()) {
+            return Err("a number is too long".into());
+        }
+        let [n, d, p, q] = [n, d, p, q].map(BoxedUint::from_be_slice_vartime);
+        Self::from_integers(usage, n, d, p, q)
+    }
+
+    fn from_integers(
+        usage: KeyUse,
+        n: BoxedUint,
+        d: BoxedUint,
+        p: BoxedUint,
+        q: BoxedUint,
+    ) -> Result<Self, Reason> {
+        let e = BoxedUint::from(65_537_u64);
+        let rsa = RsaPrivateKey::from_components(n, e, d, vec![p, q])
+            .map_err(|_| "the private numbers are not those of the modulus")?;
+        Self::new(rsa, usage)
     }
 
     pub(crate) fn members(&self) -> Result<PrivateJwk> {

@@ -224,9 +224,13 @@ impl PrivateKeys {
 
     /// Finds the encryption key of that name, current or former.
     pub(crate) fn encryption_key(&self, kid: &Kid) -> Option<&PrivateKey> {
-        std::iter::once(&self.current.encryption)
-            .chain(&self.former)
-            .find(|key| key.public().kid() == kid)
+        self.all().skip(1).find(|key| key.public().kid() == kid)
+    }
+
+    /// The signing key, the encryption key, and the former encryption keys.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &PrivateKey> {
+        let KeyPairs { encryption, signing } = &self.current;
+        [signing, encryption].into_iter().chain(&self.former)
     }
 }
 

@@ -40,6 +40,8 @@ fn bind() -> Result<()> {
         .ts_typed_array_buffers(true)
         // Bundlers would follow the default path; the entries of the package name it themselves.
         .omit_default_module_path(true)
+        // What the facade begins anew with when the library has panicked.
+        .reset_state_function(true)
         // The mangling of current compilers collides in the name section.
         .demangle(false)
         .remove_name_section(true)

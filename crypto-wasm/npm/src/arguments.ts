@@ -1,10 +1,23 @@
 import { invalid, PliError } from './error.js';
 
+/**
+ * @internal Reads arguments. Whatever a getter, a Proxy or a `toJSON` throws there is the
+ * argument's fault.
+ */
+export function reading<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    if (cause instanceof PliError) throw cause;
+    throw new PliError('invalid_argument', 'an argument could not be read', { cause });
+  }
+}
+
 /** @internal The argument, when it is a string that UTF-8 can carry unchanged. */
 export function text(value: unknown, name: string): string {
   if (typeof value !== 'string') throw invalid(`${name} must be a string`);
   if (/\p{Surrogate}/u.test(value)) throw invalid(`${name} holds an unpaired surrogate`);
-  return value;
+  return capped(value);
 }
 
 /** @internal The argument, when it is an object to read members from. */
@@ -17,31 +30,76 @@ export function record<T extends object>(value: T, name: string): T {
 export function password(value: unknown): string {
   const typed = text(value, 'password');
   if (typed === '') throw invalid('password is empty');
+  if (typed.length > 1 << 20) throw invalid('password has more than 1,048,576 characters');
   return typed.normalize('NFKC');
 }
 
 /** @internal The argument as JSON text; a string is taken to be JSON text already. */
 export function json(value: unknown, name: string): string {
-  if (typeof value === 'string') return text(value, name);
+  return typeof value === 'string' ? text(value, name) : capped(written(value, name));
+}
+
+/** @internal What is to be sealed, as JSON text. */
+export function content(value: unknown): string {
+  const letter = written(value, 'content');
+  if (letter.length > 1 << 20) {
+    throw invalid(`content has ${letter.length} bytes or more; a letter has at most 1,048,576`);
+  }
+  return letter;
+}
+
+function written(value: unknown, name: string): string {
   let written: string | undefined;
   try {
     written = JSON.stringify(record(value as object, name));
   } catch (cause) {
-    throw cause instanceof PliError ? cause : invalid(`${name} is not plain JSON`);
+    if (cause instanceof PliError) throw cause;
+    throw new PliError('invalid_argument', `${name} is not plain JSON`, { cause });
   }
   if (written === undefined) throw invalid(`${name} is not plain JSON`);
   return written;
 }
 
-/** @internal The argument's bytes, unless their buffer is detached. */
+/**
+ * As much of a text as shows that it is too long. No text that the library reads is longer than
+ * 2 MiB, and one of gigabytes would exhaust the memory before it could be refused.
+ */
+function capped(value: string): string {
+  return value.slice(0, (2 << 20) + 1);
+}
+
+const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as Uint8Array;
+
+/** A member of all typed arrays as the language has it, whatever a subclass has put in its place. */
+function member<T>(array: object, name: keyof Uint8Array): T {
+  return Reflect.get(typedArray, name, array) as T;
+}
+
+/** @internal The argument's bytes, as long as they are there. */
 export function bytes(value: unknown, name: string): Uint8Array {
-  if (!(value instanceof Uint8Array)) throw invalid(`${name} must be a Uint8Array`);
+  const known =
+    typeof value === 'object' && value !== null && member(value, Symbol.toStringTag as never);
+  if (known !== 'Uint8Array') throw invalid(`${name} must be a Uint8Array`);
   try {
-    new Uint8Array(value.buffer, 0, 0); // Node 20 has no other way to tell that it is detached.
+    typedArray.at.call(value as Uint8Array, 0); // Throws when they are detached or out of bounds.
   } catch {
     throw invalid(`${name} is detached`);
   }
-  return value;
+  const array = value as Uint8Array;
+  return new Uint8Array(
+    member<ArrayBufferLike>(array, 'buffer'),
+    member<number>(array, 'byteOffset'),
+    member<number>(array, 'length'),
+  );
+}
+
+/** @internal A copy of the argument's bytes, of which there are at most 64 MiB. */
+export function message(value: unknown): Uint8Array<ArrayBuffer> {
+  const data = bytes(value, 'bytes');
+  if (data.length > 64 << 20) {
+    throw invalid(`bytes has ${data.length} bytes; 67,108,864 are allowed`);
+  }
+  return new Uint8Array(data);
 }
 
 /** @internal Whole and not negative, as sizes and offsets are. */
@@ -54,8 +112,27 @@ export function count(value: unknown, name: string): number {
 
 /** @internal The signal, if there is one. */
 export function abortSignal(value: unknown): AbortSignal | undefined {
-  if (value !== undefined && !(value instanceof AbortSignal)) {
+  if (value === undefined) return undefined;
+  if (!(value instanceof AbortSignal) || typeof value.aborted !== 'boolean') {
     throw invalid('signal must be an AbortSignal');
   }
   return value;
+}
+
+/**
+ * @internal Calls back, if there is something to call. What the callback throws ends the call that
+ * it was given to.
+ */
+export function callback<A extends unknown[]>(
+  value: ((...values: A) => void) | undefined,
+  name: string,
+): (...values: A) => void {
+  if (value !== undefined && typeof value !== 'function') throw invalid(`${name} is no function`);
+  return (...values) => {
+    try {
+      value?.(...values);
+    } catch (cause) {
+      throw new PliError('invalid_argument', `${name} threw`, { cause });
+    }
+  };
 }

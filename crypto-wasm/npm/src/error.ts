@@ -21,6 +21,7 @@ export const errorCodes = [
   'not_a_recipient',
   'not_supported',
   'size_mismatch',
+  'source_failed',
   'wrong_id',
   'wrong_recipients',
   'wrong_sender',
@@ -29,11 +30,15 @@ export const errorCodes = [
 /** One of {@link errorCodes}. */
 export type ErrorCode = (typeof errorCodes)[number];
 
-/** The one error of this package. `code` is stable; `message` is for developers. */
+/**
+ * The one error of this package. `code` is stable; `message` is for developers and may change;
+ * `cause` is what something of the app or of the host threw, where that was the reason.
+ */
 export class PliError extends Error {
   override readonly name = 'PliError';
 
   constructor(
+    /** What went wrong; FORMAT.md §12 says what to do. */
     readonly code: ErrorCode,
     message: string,
     options?: ErrorOptions,
@@ -53,13 +58,7 @@ export function invalid(message: string): PliError {
   return new PliError('invalid_argument', message);
 }
 
-/** @internal Runs a call of the engine, whose errors have a code, so that only a PliError leaves. */
-export function guarded<T>(work: () => T): T {
-  try {
-    return work();
-  } catch (cause) {
-    if (!(cause instanceof Error) || cause instanceof PliError) throw PliError.from(cause);
-    const code = errorCodes.find((code) => 'code' in cause && code === cause.code);
-    throw code === undefined ? PliError.from(cause) : new PliError(code, cause.message);
-  }
+/** @internal Something that the app has handed in to be read from could not be. */
+export function sourceFailed(cause: unknown): PliError {
+  return new PliError('source_failed', 'the source could not be read', { cause });
 }

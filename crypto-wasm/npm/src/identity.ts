@@ -1,51 +1,84 @@
 import type * as wasm from '../wasm/pli_crypto.js';
-import { bytes, json, password as checkedPassword, record, text } from './arguments.js';
-import { type Contact, contactHandle } from './contact.js';
-import { engine, type Engine } from './engine.js';
-import { guarded, invalid, PliError } from './error.js';
-import { stretch, Stretched, stretchedHandle } from './password.js';
+import {
+  callback,
+  content as contentJson,
+  json,
+  message,
+  password as checkedPassword,
+  reading,
+  record,
+  text,
+} from './arguments.js';
+import { type Contact, heldContact } from './contact.js';
+import { engine, Held, run } from './engine.js';
+import { invalid, PliError } from './error.js';
+import { draftKeys } from './key-draft.js';
+import { type Keys, keysFor, kids, openedByHost, signedByHost } from './keys.js';
+import { heldStretched, stretch, Stretched } from './password.js';
 import type { Content, Envelope, History, Kdf, Letter, Statement } from './types.js';
-
-const handles = new WeakMap<Identity, wasm.Identity>();
+import { type ChosenEngine, type Engine, hostFor } from './webcrypto.js';
 
 /** Options of {@link Identity.generate} and {@link Identity.rotate}. */
 export interface KeyOptions {
   /** Of each RSA modulus; 3072 unless said. */
   bits?: 2048 | 3072 | 4096;
-  engine?: Engine;
-  /** Primes found so far, 0 to 4. */
+  /** Primes found so far, 0 to 4; WebCrypto finds two at a time. */
   onProgress?: (primes: number) => void;
 }
 
 /** What the caller expects of an identity that a server hands out. */
 export interface Expected {
+  /** Whose it must be. */
   username?: string;
   /** One's own key history, last seen. */
   pin?: History;
 }
 
+const known = new WeakMap<Identity, Keys>();
+
 /**
  * One's own keys: an RSA pair to be written to and an RSA pair to sign with, the former ones, and
  * the signed history of them all (FORMAT.md §2, §3). Destroy it when it is no longer needed.
+ *
+ * Every call throws `destroyed` once {@link Identity.destroy} was called, also one that was under
+ * way, and `internal` when the library has failed since: unlock it again then.
  */
 export class Identity {
-  private constructor(handle: wasm.Identity) {
-    handles.set(this, handle);
+  /** What computes with the private keys. */
+  readonly engine: ChosenEngine;
+
+  private constructor(keys: Keys) {
+    this.engine = keys.host === undefined ? 'wasm' : 'webcrypto';
+    known.set(this, keys);
   }
 
   /**
-   * Makes new keys: some seconds in WebAssembly, which pause the thread between primes only. Call
-   * it in a worker.
+   * Makes new keys: about half a second with WebCrypto, some seconds in WebAssembly, which pauses
+   * the thread between primes only; call it in a worker then.
    *
    * @throws {PliError} `invalid_argument` for a username that isn't a handle, `invalid_key` for other
-   * `bits`.
+   * `bits`, `not_supported` for an engine that the host lacks.
    */
-  static async generate(options: { username: string } & KeyOptions): Promise<Identity> {
-    const { Identity: Handle, checkUsername } = await engine(record(options, 'options').engine);
-    const username = text(options.username, 'username');
-    guarded(() => checkUsername(username));
-    const draft = await draftKeys(options);
-    return guarded(() => new Identity(Handle.create(username, draft, now())));
+  static async generate(
+    options: { username: string; engine?: Engine } & KeyOptions,
+  ): Promise<Identity> {
+    const { username, choice, subtle, bits, report } = reading(() => {
+      const { username, engine: choice } = record(options, 'options');
+      return {
+        username: text(username, 'username'),
+        choice,
+        subtle: hostFor(choice),
+        ...keyOptions(options),
+      };
+    });
+    const { Identity: Handle, checkUsername } = await engine();
+    run(() => checkUsername(username));
+    const draft = await draftKeys(bits, subtle, report);
+    const held = new Held(
+      () => draft.spend((handle) => Handle.create(username, handle, now())),
+      'identity',
+    );
+    return new Identity(await keysFor(held, subtle, choice));
   }
 
   /**
@@ -53,22 +86,26 @@ export class Identity {
    *
    * @throws {PliError} `decrypt_failed` for a wrong password or damaged keys, `kdf_refused`,
    * `kdf_mismatch` when the keys were wrapped under other parameters than those that were used to
-   * log in (the password counts as exposed), `bad_history`, `history_rolled_back` or
-   * `identity_changed` when they aren't what the caller expects.
+   * log in (the password counts as exposed), `bad_history`, `invalid_key`, `history_rolled_back`
+   * or `identity_changed` when they aren't what the caller expects (FORMAT.md §10),
+   * `not_supported` for an engine that the host lacks.
    */
   static async unlock(
     wrappedKeys: string,
     password: string | Stretched,
     expected: Expected & { engine?: Engine } = {},
   ): Promise<Identity> {
-    const { Identity: Handle } = await engine(record(expected, 'options').engine);
-    const wrapped = text(wrappedKeys, 'wrappedKeys');
+    const { wrapped, username, pin, choice, subtle } = reading(() => ({
+      wrapped: text(wrappedKeys, 'wrappedKeys'),
+      ...expectation(expected),
+    }));
+    const { Identity: Handle } = await engine();
     const own = password instanceof Stretched ? undefined : await stretch(password, kdfOf(wrapped));
     try {
-      const stretched = stretchedHandle(own ?? (password as Stretched));
-      return guarded(
-        () => new Identity(Handle.unlock(wrapped, stretched, ...expectation(expected))),
+      const held = heldStretched(own ?? (password as Stretched)).run(
+        (stretched) => new Held(() => Handle.unlock(wrapped, stretched, username, pin), 'identity'),
       );
+      return new Identity(await keysFor(held, subtle, choice));
     } finally {
       own?.destroy();
     }
@@ -83,54 +120,58 @@ export class Identity {
   static async recover(
     wrappedKeys: string,
     code: string,
-    expected: Expected = {},
+    expected: Expected & { engine?: Engine } = {},
   ): Promise<Identity> {
+    const { wrapped, typed, username, pin, choice, subtle } = reading(() => ({
+      wrapped: text(wrappedKeys, 'wrappedKeys'),
+      typed: text(code, 'code'),
+      ...expectation(expected),
+    }));
     const { Identity: Handle } = await engine();
-    return guarded(
-      () =>
-        new Identity(
-          Handle.recover(
-            text(wrappedKeys, 'wrappedKeys'),
-            text(code, 'code'),
-            ...expectation(expected),
-          ),
-        ),
-    );
+    const held = new Held(() => Handle.recover(wrapped, typed, username, pin), 'identity');
+    return new Identity(await keysFor(held, subtle, choice));
   }
 
   /** The handle that the key statements carry. */
   get username(): string {
-    return identityHandle(this).username;
+    return heldIdentity(this).run((handle) => handle.username);
   }
 
   /** The signed key statements, oldest first: plain JSON, public. */
   get history(): History {
-    return JSON.parse(identityHandle(this).history) as History;
+    return JSON.parse(heldIdentity(this).run((handle) => handle.history)) as History;
   }
 
   /**
-   * Wraps the keys under a password. Without `kdf` the salt is new: a new password. With the
-   * parameters that the account has, the password stays.
+   * Wraps the keys under a password, in about 0.2 s during which the thread is busy. Without `kdf`
+   * the salt is new: a new password. With the parameters that the account has, the password stays.
+   *
+   * @returns What the server is sent as `password` and keeps as `wrapped_keys`, and how the
+   * password was stretched.
+   * @throws {PliError} `kdf_refused` before any work, `invalid_argument` for an empty password.
    */
   async lock(
     password: string,
     options: { kdf?: Kdf } = {},
   ): Promise<{ loginSecret: string; wrappedKeys: string; kdf: Kdf }> {
-    const { Stretched: Handle, freshKdf } = await engine();
-    return guarded(() => {
-      const { kdf: given } = record(options, 'options');
-      const kdf = given === undefined ? freshKdf() : json(given, 'kdf');
-      const stretched = new Handle(checkedPassword(password), kdf);
-      try {
-        return {
-          loginSecret: stretched.loginSecret,
-          wrappedKeys: identityHandle(this).lock(stretched),
-          kdf: JSON.parse(kdf) as Kdf,
-        };
-      } finally {
-        stretched.free();
-      }
+    const held = heldIdentity(this);
+    const [typed, given] = reading(() => {
+      const { kdf } = record(options, 'options');
+      return [checkedPassword(password), kdf === undefined ? undefined : json(kdf, 'kdf')] as const;
     });
+    const { Stretched: Handle, freshKdf } = await engine();
+    held.run(kids); // Before the work, too: it may have been destroyed.
+    const kdf = given ?? run(freshKdf);
+    const stretched = new Held(() => new Handle(typed, kdf), 'password');
+    try {
+      return {
+        loginSecret: stretched.run((handle) => handle.loginSecret),
+        wrappedKeys: stretched.run((handle) => held.run((identity) => identity.lock(handle))),
+        kdf: JSON.parse(kdf) as Kdf,
+      };
+    } finally {
+      stretched.free();
+    }
   }
 
   /**
@@ -141,14 +182,18 @@ export class Identity {
    * @throws {PliError} `invalid_key` for another key, `not_supported` without WebCrypto.
    */
   async lockWith(key: CryptoKey): Promise<{ wrappedKeys: string }> {
+    const held = heldIdentity(this);
+    const subtle = reading(() => subtleFor(key, 'encrypt'));
     await engine();
-    const subtle = subtleFor(key, 'encrypt');
-    const lock = guarded(() => identityHandle(this).deviceLock());
-    const { contents, associatedData: additionalData } = lock;
+    const lock = new Held(() => held.run((handle) => handle.deviceLock()), 'identity');
+    let contents = new Uint8Array();
     try {
+      contents = lock.run((handle) => handle.contents);
+      const additionalData = lock.run((handle) => handle.associatedData);
       const iv = crypto.getRandomValues(new Uint8Array(12));
       const sealed = await subtle.encrypt({ name: 'AES-GCM', iv, additionalData }, key, contents);
-      return { wrappedKeys: guarded(() => lock.finish(iv, new Uint8Array(sealed))) };
+      held.run(kids); // Destroyed in the meantime, it gives nothing out.
+      return { wrappedKeys: lock.run((handle) => handle.finish(iv, new Uint8Array(sealed))) };
     } catch (cause) {
       throw PliError.from(cause);
     } finally {
@@ -166,21 +211,32 @@ export class Identity {
   static async unlockWith(
     wrappedKeys: string,
     key: CryptoKey,
-    expected: Expected = {},
+    expected: Expected & { engine?: Engine } = {},
   ): Promise<Identity> {
+    const { wrapped, decryption, username, pin, choice, subtle } = reading(() => ({
+      wrapped: text(wrappedKeys, 'wrappedKeys'),
+      decryption: subtleFor(key, 'decrypt'),
+      ...expectation(expected),
+    }));
     const { DeviceCopy } = await engine();
-    const subtle = subtleFor(key, 'decrypt');
-    const copy = guarded(() => new DeviceCopy(text(wrappedKeys, 'wrappedKeys')));
+    const copy = new Held(() => new DeviceCopy(wrapped), 'identity');
     let contents = new Uint8Array();
     try {
-      const { iv, associatedData: additionalData, sealed } = copy;
-      const opening = subtle.decrypt({ name: 'AES-GCM', iv, additionalData }, key, sealed);
+      const [iv, additionalData, sealed] = copy.run((handle) => [
+        handle.iv,
+        handle.associatedData,
+        handle.sealed,
+      ]);
+      const opening = decryption.decrypt({ name: 'AES-GCM', iv, additionalData }, key, sealed);
       contents = new Uint8Array(
         await opening.catch(() => {
           throw new PliError('decrypt_failed', 'the keys could not be unwrapped');
         }),
       );
-      return guarded(() => new Identity(copy.unlock(contents, ...expectation(expected))));
+      const held = copy.run(
+        (handle) => new Held(() => handle.unlock(contents, username, pin), 'identity'),
+      );
+      return new Identity(await keysFor(held, subtle, choice));
     } finally {
       contents.fill(0);
       copy.free();
@@ -188,119 +244,181 @@ export class Identity {
   }
 
   /**
-   * Makes a recovery code and the copy of the keys under it. Lock the identity again afterwards,
-   * so that both copies hold the same.
+   * Makes a recovery code and the copy of the keys under it (FORMAT.md §11); an older code opens
+   * nothing that is made from now on. Lock the identity again afterwards, so that both copies hold
+   * the same.
+   *
+   * @returns The code to write down, what proves its possession to the server, and the copy.
+   * @throws {PliError} `not_supported` where there is no randomness.
    */
   async recoveryKit(): Promise<{ code: string; recoverySecret: string; wrappedKeys: string }> {
+    const held = heldIdentity(this);
     await engine();
-    return guarded(() => {
-      const kit = identityHandle(this).recoveryKit();
-      try {
-        return {
-          code: kit.code,
-          recoverySecret: kit.recoverySecret,
-          wrappedKeys: kit.wrappedKeys,
-        };
-      } finally {
-        kit.free();
-      }
-    });
+    const kit = new Held(() => held.run((handle) => handle.recoveryKit()), 'recovery code');
+    try {
+      return kit.run(({ code, recoverySecret, wrappedKeys }) => ({
+        code,
+        recoverySecret,
+        wrappedKeys,
+      }));
+    } finally {
+      kit.free();
+    }
   }
 
   /**
    * Replaces both keys by new ones, in a statement that the old ones sign too. The former keys
-   * stay, to open old letters. Lock the identity again afterwards.
+   * stay, to open old letters. Lock the identity again afterwards, and publish the statement with
+   * what that gives, and with the copy under the recovery code if there is one.
+   *
+   * @throws {PliError} `invalid_key` for other `bits`, `invalid_argument` when the history is full;
+   * the identity is then as before.
    */
   async rotate(
     options: KeyOptions = {},
   ): Promise<{ statement: Statement; recoveryWrappedKeys?: string }> {
-    const draft = await draftKeys(options);
-    return guarded(() => {
-      const rotation = identityHandle(this).rotate(draft, now());
-      try {
-        const statement = JSON.parse(rotation.statement) as Statement;
-        const recoveryWrappedKeys = rotation.recoveryWrappedKeys;
-        return recoveryWrappedKeys === undefined
-          ? { statement }
-          : { statement, recoveryWrappedKeys };
-      } finally {
-        rotation.free();
-      }
-    });
+    const { held, host } = keysOf(this);
+    const { bits, report } = reading(() => keyOptions(options));
+    const subtle = host === undefined ? undefined : hostFor('auto');
+    const draft = await draftKeys(bits, subtle, report);
+    const rotation = new Held(
+      () => held.run((identity) => draft.spend((keys) => identity.rotate(keys, now()))),
+      'rotation',
+    );
+    host?.forget();
+    try {
+      const { statement, recoveryWrappedKeys } = rotation.run(
+        ({ statement, recoveryWrappedKeys }) => ({ statement, recoveryWrappedKeys }),
+      );
+      return {
+        statement: JSON.parse(statement) as Statement,
+        ...(recoveryWrappedKeys !== undefined && { recoveryWrappedKeys }),
+      };
+    } finally {
+      rotation.free();
+    }
   }
 
   /**
-   * Signs a letter and seals it to the contacts, and to oneself.
+   * Signs a letter and seals it to the contacts, and to oneself (FORMAT.md §6, §7).
    *
-   * @throws {PliError} `invalid_argument` for a letter over 1 MiB, over 256 people, or one person
-   * twice.
+   * @param content A text, or the descriptor of a file that {@link sealFile} has sealed.
+   * @param to Everybody who is to read it, oneself not needed among them; at most 255 others.
+   * @param options.id A UUID for the letter; a new one unless said.
+   * @throws {PliError} `invalid_argument` for a letter over 1 MiB (1,048,576 bytes of JSON, with its
+   * pad), over 256 people, or one person twice; `not_supported` where there is no randomness.
    */
   async seal(
     content: Content,
     to: readonly Contact[],
     options: { id?: string } = {},
   ): Promise<{ id: string; envelope: Envelope }> {
-    const { Recipients } = await engine();
-    return guarded(() => {
+    keysOf(this).held.run(kids);
+    const [written, contacts, id] = reading(() => {
       if (!Array.isArray(to)) throw invalid('to must be an array of contacts');
-      record(content, 'content');
-      if ('text' in content) text(content.text, 'text');
-      const recipients = new Recipients();
-      try {
-        for (const contact of to as readonly Contact[]) recipients.add(contactHandle(contact));
-        const sealed = identityHandle(this).seal(
-          json(content, 'content'),
-          recipients,
-          Date.now(),
-          idOf(options),
-        );
-        try {
-          return { id: sealed.id, envelope: JSON.parse(sealed.envelope) as Envelope };
-        } finally {
-          sealed.free();
-        }
-      } finally {
-        recipients.free();
-      }
+      if (to.length > 256) throw invalid(`to has ${to.length} contacts; 256 are allowed`);
+      return [contentJson(content), [...(to as readonly Contact[])], idOf(options)] as const;
     });
+    const { Recipients } = await engine();
+    const recipients = new Held(() => new Recipients(), 'list of recipients');
+    try {
+      for (const contact of contacts) {
+        heldContact(contact).run((handle) => recipients.run((all) => all.add(handle)));
+      }
+      const sealed = await this.#sealed(written, recipients, id);
+      try {
+        const { id, envelope } = sealed.run(({ id, envelope }) => ({ id, envelope }));
+        return { id, envelope: JSON.parse(envelope) as Envelope };
+      } finally {
+        sealed.free();
+      }
+    } finally {
+      recipients.free();
+    }
+  }
+
+  async #sealed(
+    written: string,
+    recipients: Held<wasm.Recipients>,
+    id: string | undefined,
+  ): Promise<Held<wasm.Sealed>> {
+    const keys = keysOf(this);
+    const { held, host } = keys;
+    const sent = Date.now();
+    if (host === undefined) {
+      const seal = () =>
+        recipients.run((to) => held.run((handle) => handle.seal(written, to, sent, id)));
+      return new Held(seal, 'letter');
+    }
+    const begin = () =>
+      recipients.run((to) => held.run((handle) => handle.beginSealing(written, to, sent, id)));
+    const sealed = await signedByHost(keys, host, new Held(begin, 'letter'));
+    return new Held(() => sealed, 'letter');
   }
 
   /**
-   * Opens an envelope: a verified letter, or an error; never unverified text.
+   * Opens an envelope: a verified letter, or an error; never unverified text (FORMAT.md §8).
    *
+   * @param envelope What {@link Identity.seal} gave, or its JSON text.
    * @param from Whom the letter is expected from.
    * @param options.id The id that it must have: the server's `message_id`. Remember the ids that
    * you have seen, so that no letter is shown twice.
    * @throws {PliError} `bad_envelope`, `not_a_recipient`, `decrypt_failed`, `bad_letter`,
    * `wrong_sender` (refresh the contact once and try again), `bad_signature`, `key_retired`,
-   * `wrong_recipients` or `wrong_id`, in this order of checks (FORMAT.md §8).
+   * `wrong_recipients` or `wrong_id`, in this order of checks.
    */
   async open(
     envelope: Envelope | string,
     from: Contact,
     options: { id?: string } = {},
   ): Promise<Letter> {
+    const keys = keysOf(this);
+    const { held, host } = keys;
+    const [written, id] = reading(() => [json(envelope, 'envelope'), idOf(options)] as const);
     await engine();
-    return guarded(() => {
-      const letter = identityHandle(this).open(
-        json(envelope, 'envelope'),
-        contactHandle(from),
-        idOf(options),
-      );
-      return JSON.parse(letter) as Letter;
-    });
+    const sender = heldContact(from);
+    const letter =
+      host === undefined
+        ? sender.run((contact) => held.run((handle) => handle.open(written, contact, id)))
+        : await openedByHost(
+            keys,
+            host,
+            new Held(
+              () =>
+                sender.run((contact) =>
+                  held.run((handle) => handle.beginOpening(written, contact, id)),
+                ),
+              'letter',
+            ),
+          );
+    return JSON.parse(letter) as Letter;
   }
 
-  /** Signs bytes: a detached compact JWS of `typ` pli-signature (FORMAT.md §4). */
+  /**
+   * Signs bytes, for {@link verify} (FORMAT.md §4.2).
+   *
+   * @param data At most 64 MiB; sign the hash of what is longer.
+   * @returns A compact JWS of `typ` pli-signature with its payload detached.
+   * @throws {PliError} `invalid_argument` for what is no bytes, or too many.
+   */
   async sign(data: Uint8Array): Promise<string> {
+    const keys = keysOf(this);
+    const { held, host } = keys;
+    const bytes = reading(() => message(data));
     await engine();
-    return guarded(() => identityHandle(this).sign(bytes(data, 'bytes')));
+    if (host === undefined) return held.run((handle) => handle.sign(bytes));
+    const signing = new Held(() => held.run((handle) => handle.beginSigning(bytes)), 'signature');
+    return await signedByHost(keys, host, signing);
   }
 
-  /** Wipes the keys from memory. Every later call throws `destroyed`. */
+  /**
+   * Wipes the keys from memory, and lets those go that WebCrypto has. Every later call throws
+   * `destroyed`, and so do those that are under way.
+   */
   destroy(): void {
-    handles.get(this)?.free();
-    handles.delete(this);
+    const keys = keysOf(this);
+    keys.held.free();
+    keys.host?.forget();
   }
 
   /** The same as {@link Identity.destroy}, for `using`. */
@@ -309,11 +427,15 @@ export class Identity {
   }
 }
 
-/** @internal What the engine knows of an identity. */
-export function identityHandle(identity: Identity): wasm.Identity {
-  const handle = handles.get(identity);
-  if (handle === undefined) throw new PliError('destroyed', 'this identity has been destroyed');
-  return handle;
+function keysOf(identity: Identity): Keys {
+  const keys = known.get(identity);
+  if (keys === undefined) throw invalid('an identity comes from generate, unlock or recover');
+  return keys;
+}
+
+/** @internal What the library knows of an identity. */
+export function heldIdentity(identity: Identity): Held<wasm.Identity> {
+  return keysOf(identity).held;
 }
 
 /** The host's cryptography, for a key that can do what is wanted of it. */
@@ -328,37 +450,30 @@ function subtleFor(key: CryptoKey, use: KeyUsage): SubtleCrypto {
   return subtle;
 }
 
-async function draftKeys(options: KeyOptions): Promise<wasm.KeyDraft> {
-  const { KeyDraft } = await engine(record(options, 'options').engine);
-  const draft = guarded(() => new KeyDraft(options.bits ?? 3072));
-  const report = (primes: number) => guarded(() => options.onProgress?.(primes));
-  report(0);
-  for (let primes = 0; primes < 4;) {
-    await new Promise((resume) => setTimeout(resume));
-    primes = guarded(() => draft.step());
-    report(primes);
-  }
-  return draft;
-}
-
 /** The parameters in the header of wrapped keys; the engine checks them before it uses them. */
 function kdfOf(wrappedKeys: string): Kdf {
   try {
     const header = wrappedKeys.slice(0, wrappedKeys.indexOf('.'));
     const { kdf } = JSON.parse(atob(header.replace(/-/g, '+').replace(/_/g, '/'))) as { kdf: Kdf };
-    return kdf;
+    return record(kdf, 'kdf');
   } catch {
     throw new PliError('decrypt_failed', 'the keys could not be unwrapped');
   }
 }
 
-function expectation(expected: Expected): [string | undefined, string | undefined] {
-  return [
-    record(expected, 'options').username === undefined
-      ? undefined
-      : text(expected.username, 'username'),
-    expected.pin === undefined ? undefined : json(expected.pin, 'pin'),
-  ];
+function expectation(expected: Expected & { engine?: Engine }) {
+  const { username, pin, engine: choice } = record(expected, 'options');
+  return {
+    username: username === undefined ? undefined : text(username, 'username'),
+    pin: pin === undefined ? undefined : json(pin, 'pin'),
+    choice,
+    subtle: hostFor(choice),
+  };
+}
+
+function keyOptions(options: KeyOptions) {
+  const { bits = 3072, onProgress } = record(options, 'options');
+  return { bits, report: callback(onProgress, 'onProgress') };
 }
 
 function idOf(options: { id?: string }): string | undefined {

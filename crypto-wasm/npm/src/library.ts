@@ -1,9 +1,10 @@
 export { Contact } from './contact.js';
-export { type Engine, init } from './engine.js';
+export { init } from './engine.js';
 export { type ErrorCode, errorCodes, PliError } from './error.js';
-export { type FileOptions, openFile, openFileRange, type SealedFile, sealFile } from './file.js';
+export { type FileOptions, openFile, type SealedFile, sealFile } from './file.js';
 export { type Expected, Identity, type KeyOptions } from './identity.js';
 export { loginSecret, recoverySecret, stretch, type Stretched } from './password.js';
+export { openFileRange } from './range.js';
 export { safetyNumber, verify } from './signature.js';
 export type { WasmSource } from './source.js';
 export type {
@@ -20,3 +21,4 @@ export type {
   Signer,
   Statement,
 } from './types.js';
+export { type ChosenEngine, type Engine, fileEngine } from './webcrypto.js';

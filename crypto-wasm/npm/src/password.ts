@@ -1,27 +1,33 @@
 import type * as wasm from '../wasm/pli_crypto.js';
-import { json, password as checkedPassword, text } from './arguments.js';
-import { engine } from './engine.js';
-import { guarded, invalid, PliError } from './error.js';
+import { json, password as checkedPassword, reading, text } from './arguments.js';
+import { engine, Held, run } from './engine.js';
+import { invalid } from './error.js';
 import type { Kdf } from './types.js';
 
-const handles = new WeakMap<Stretched, wasm.Stretched>();
+const known = new WeakMap<Stretched, Held<wasm.Stretched>>();
 
-/** A stretched password: the outcome of one Argon2id run (FORMAT.md §9). */
+/**
+ * A stretched password: the outcome of one Argon2id run (FORMAT.md §9). Destroy it when it is no
+ * longer needed.
+ */
 export class Stretched {
   /** @internal */
-  constructor(handle: wasm.Stretched) {
-    handles.set(this, handle);
+  constructor(held: Held<wasm.Stretched>) {
+    known.set(this, held);
   }
 
-  /** What the server is sent as `password`; base64url of 32 bytes. */
+  /**
+   * What the server is sent as `password`; base64url of 32 bytes.
+   *
+   * @throws {PliError} `destroyed`.
+   */
   get loginSecret(): string {
-    return stretchedHandle(this).loginSecret;
+    return heldStretched(this).run((handle) => handle.loginSecret);
   }
 
   /** Wipes it from memory. Every later use throws `destroyed`. */
   destroy(): void {
-    handles.get(this)?.free();
-    handles.delete(this);
+    known.get(this)?.free();
   }
 
   /** The same as {@link Stretched.destroy}, for `using`. */
@@ -30,27 +36,35 @@ export class Stretched {
   }
 }
 
-/** @internal What the engine knows of a stretched password. */
-export function stretchedHandle(stretched: Stretched): wasm.Stretched {
-  if (!(stretched instanceof Stretched)) throw invalid('a stretched password comes from stretch()');
-  const handle = handles.get(stretched);
-  if (handle === undefined) throw new PliError('destroyed', 'this password has been destroyed');
-  return handle;
+/** @internal What the library knows of a stretched password. */
+export function heldStretched(stretched: Stretched): Held<wasm.Stretched> {
+  const held = known.get(stretched);
+  if (held === undefined) throw invalid('a stretched password comes from stretch()');
+  return held;
 }
 
 /**
- * Stretches a password with the parameters that the server keeps for the account: about 0.2 s and
- * 64 MiB. The outcome logs in and unlocks, so that one run serves both.
+ * Stretches a password with the parameters that the server keeps for the account: about 0.2 s,
+ * during which the thread is busy, and 64 MiB or more. The outcome logs in and unlocks, so that one
+ * run serves both.
  *
+ * @param password As it was typed; it is brought into Unicode form NFKC here.
  * @throws {PliError} `kdf_refused` before any work when the parameters are outside of what
- * FORMAT.md §9 allows: the server may be after the password.
+ * FORMAT.md §9 allows: the server may be after the password. `invalid_argument` for an empty
+ * password.
  */
 export async function stretch(password: string, kdf: Kdf): Promise<Stretched> {
+  const [typed, parameters] = reading(() => [checkedPassword(password), json(kdf, 'kdf')] as const);
   const { Stretched: Handle } = await engine();
-  return guarded(() => new Stretched(new Handle(checkedPassword(password), json(kdf, 'kdf'))));
+  return new Stretched(new Held(() => new Handle(typed, parameters), 'password'));
 }
 
-/** The login secret of a password: {@link stretch} for those who only log in. */
+/**
+ * The login secret of a password: {@link stretch} for those who only log in.
+ *
+ * @returns What the server is sent as `password`; base64url of 32 bytes.
+ * @throws {PliError} Those of {@link stretch}.
+ */
 export async function loginSecret(password: string, kdf: Kdf): Promise<string> {
   const stretched = await stretch(password, kdf);
   try {
@@ -61,11 +75,14 @@ export async function loginSecret(password: string, kdf: Kdf): Promise<string> {
 }
 
 /**
- * What proves to the server that the caller has the recovery code; base64url of 32 bytes.
+ * What proves to the server that the caller has the recovery code (FORMAT.md §11).
  *
+ * @param code As it was typed, in either case, with or without hyphens.
+ * @returns base64url of 32 bytes.
  * @throws {PliError} `bad_recovery_code` when the code is mistyped.
  */
 export async function recoverySecret(code: string): Promise<string> {
+  const typed = reading(() => text(code, 'code'));
   const { recoverySecret } = await engine();
-  return guarded(() => recoverySecret(text(code, 'code')));
+  return run(() => recoverySecret(typed));
 }

@@ -64,6 +64,19 @@ impl Layout {
         start..end(segment)
     }
 
+    /// How many bytes of the file a segment holds; `None` after the last.
+    pub(crate) fn text_length(self, segment: u32) -> Option<u64> {
+        let text = self.text(segment);
+        (segment < self.segments()).then(|| text.end - text.start)
+    }
+
+    /// How long a segment is once it is sealed, the header counted to the first; `None` after the
+    /// last.
+    pub(crate) fn sealed_length(self, segment: u32) -> Option<u64> {
+        let sealed = self.sealed(segment);
+        (segment < self.segments()).then(|| sealed.end - sealed.start)
+    }
+
     /// Where a segment lies in the sealed file, the header counted to the first.
     pub(crate) fn sealed(self, segment: u32) -> Range<u64> {
         let start = u64::from(segment) * SEGMENT;

@@ -80,6 +80,12 @@ impl FilePolicy {
         }
     }
 
+    /// Says how many of a file's first bytes [`FilePolicy::check_start`] looks at.
+    pub(crate) fn start_length(&self) -> usize {
+        let magic = self.0.iter().flatten().flat_map(|rule| &rule.magic).map(Vec::len);
+        magic.max().unwrap_or(0).max(TEXT_PROBE)
+    }
+
     /// Checks what is known before the first byte: that a rule has this name and media type.
     pub(crate) fn check_label(&self, label: &Label) -> Result<()> {
         match &self.0 {

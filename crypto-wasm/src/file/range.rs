@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::{
     descriptor::FileDescriptor,
     layout::HEADER,
-    opener::open_segment,
+    opener::{nonce, open_segment},
     segment::{Segments, corrupted},
 };
 use crate::error::{Error, Result};
@@ -82,21 +82,60 @@ impl FileRange {
     /// [`Error::FileCorrupted`] when it is not what the letter's sender sealed;
     /// [`Error::InvalidArgument`] before the header.
     pub fn open_segment(&mut self, sealed: &[u8]) -> Result<Vec<u8>> {
-        let Some(segments) = &self.segments else {
-            return Err(Error::InvalidArgument("the header comes first".into()));
-        };
+        let segments = self.segments()?;
         let length = self.next_length().ok_or_else(|| corrupted("it goes on after its end"))?;
         if sealed.len() as u64 != length {
             return Err(corrupted("a segment is cut short or too long"));
         }
         let segment = self.left.start;
         let mut text = open_segment(&self.descriptor, segments, segment, sealed)?;
-        let place = self.descriptor.layout.text(segment);
-        let within = |byte: u64| byte.clamp(place.start, place.end) - place.start;
-        // Both fit: they are no more than a segment.
-        text.truncate(within(self.wanted.end) as usize);
-        text.drain(..within(self.wanted.start) as usize);
+        let wanted = self.wanted_of(segment);
+        text.truncate(wanted.end);
+        text.drain(..wanted.start);
         self.left.start += 1;
         Ok(text)
+    }
+
+    fn segments(&self) -> Result<&Segments> {
+        self.segments
+            .as_ref()
+            .ok_or_else(|| Error::InvalidArgument("the header comes first".into()))
+    }
+
+    /// Says which of a segment's bytes are in the range.
+    #[must_use]
+    pub fn wanted_of(&self, segment: u32) -> Range<usize> {
+        let place = self.descriptor.layout.text(segment);
+        // It fits: no segment has more than a mebibyte.
+        let within = |byte: u64| (byte.clamp(place.start, place.end) - place.start) as usize;
+        within(self.wanted.start)..within(self.wanted.end)
+    }
+
+    /// Says which segments are still to be opened.
+    #[must_use]
+    pub fn left(&self) -> Range<u32> {
+        self.left.clone()
+    }
+
+    /// Gives how many sealed bytes a segment has; `None` after the last of the file.
+    #[must_use]
+    pub fn segment_length(&self, segment: u32) -> Option<u64> {
+        self.descriptor.layout.sealed_length(segment)
+    }
+
+    /// Gives the key that segments are decrypted with, for a host that does so itself.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] before the header.
+    pub fn reveal_key(&self) -> Result<&[u8; 32]> {
+        self.segments().map(Segments::key)
+    }
+
+    /// Gives the nonce of a segment, when its SHA-256 is the one that the sender signed.
+    ///
+    /// # Errors
+    /// [`Error::FileCorrupted`] for another, [`Error::InvalidArgument`] before the header.
+    pub fn nonce(&self, segment: u32, digest: &[u8]) -> Result<[u8; 12]> {
+        nonce(&self.descriptor, self.segments()?, segment, digest)
     }
 }

@@ -23,6 +23,7 @@ pub struct FileSealer {
     policy: FilePolicy,
     key: Secret,
     segments: Segments,
+    begun: u32,
     digests: Vec<[u8; 32]>,
 }
 
@@ -44,7 +45,7 @@ impl FileSealer {
         policy.check_label(&label)?;
         let key = Secret::random(rng);
         let segments = Segments::new(&key, rng)?;
-        Ok(Self { label, size, layout, policy, key, segments, digests: vec![] })
+        Ok(Self { label, size, layout, policy, key, segments, begun: 0, digests: vec![] })
     }
 
     /// Gives the length of the whole sealed file.
@@ -57,14 +58,13 @@ impl FileSealer {
     /// one segment of an empty file takes 0.
     #[must_use]
     pub fn next_length(&self) -> Option<u64> {
-        let text = self.layout.text(self.next()?);
-        Some(text.end - text.start)
+        self.layout.text_length(self.begun)
     }
 
-    fn next(&self) -> Option<u32> {
-        // There are never more digests than segments.
-        let next = u32::try_from(self.digests.len()).ok()?;
-        (next < self.layout.segments()).then_some(next)
+    /// Gives how many bytes of the file a segment takes; `None` after the last.
+    #[must_use]
+    pub fn segment_length(&self, segment: u32) -> Option<u64> {
+        self.layout.text_length(segment)
     }
 
     /// Seals the next bytes, exactly as many as [`FileSealer::next_length`] says. The first
@@ -74,23 +74,69 @@ impl FileSealer {
     /// [`Error::SizeMismatch`] for another number of bytes; [`Error::FileRefused`] when the first
     /// ones are not those of the type.
     pub fn seal_segment(&mut self, text: &[u8]) -> Result<Vec<u8>> {
-        let (Some(segment), Some(length)) = (self.next(), self.next_length()) else {
-            return Err(Error::SizeMismatch("the file is longer than was said".into()));
-        };
-        if text.len() as u64 != length {
-            return Err(Error::SizeMismatch(
-                format!("the next segment takes {length} bytes").into(),
-            ));
-        }
-        if segment == 0 {
-            self.policy.check_start(&self.label, text)?;
-        }
-        let mut sealed = self.segments.seal(segment, self.layout.is_last(segment), text)?;
-        if segment == 0 {
+        let nonce = self.begin_segment(text.len() as u64, text)?;
+        let mut sealed = self.segments.seal(&nonce, text)?;
+        if self.digests.is_empty() {
             sealed.splice(0..0, *self.segments.header());
         }
         self.digests.push(sha256(&sealed));
         Ok(sealed)
+    }
+
+    /// Gives the nonce of the next segment, for a host that encrypts it itself, with AES-256-GCM
+    /// and no associated data. No nonce is given out twice.
+    ///
+    /// `start` is the segment's beginning, [`FileSealer::start_length`] bytes if it has as many;
+    /// only that of the first is looked at.
+    ///
+    /// # Errors
+    /// As [`FileSealer::seal_segment`].
+    pub fn begin_segment(&mut self, length: u64, start: &[u8]) -> Result<[u8; 12]> {
+        let Some(expected) = self.next_length() else {
+            return Err(Error::SizeMismatch("the file is longer than was said".into()));
+        };
+        if length != expected {
+            return Err(Error::SizeMismatch(
+                format!("the next segment takes {expected} bytes").into(),
+            ));
+        }
+        if self.begun == 0 {
+            self.policy.check_start(&self.label, start)?;
+        }
+        let nonce = self.segments.nonce(self.begun, self.layout.is_last(self.begun));
+        self.begun += 1;
+        Ok(nonce)
+    }
+
+    /// Takes the SHA-256 of the next segment that the host has encrypted, the header counted to
+    /// the first.
+    ///
+    /// # Errors
+    /// [`Error::SizeMismatch`] when no such segment has begun.
+    pub fn add_digest(&mut self, digest: [u8; 32]) -> Result<()> {
+        if self.digests.len() as u64 >= u64::from(self.begun) {
+            return Err(Error::SizeMismatch("no such segment has begun".into()));
+        }
+        self.digests.push(digest);
+        Ok(())
+    }
+
+    /// Gives what the sealed file begins with.
+    #[must_use]
+    pub fn header(&self) -> &[u8] {
+        self.segments.header()
+    }
+
+    /// Gives the key that segments are encrypted with, for the host.
+    #[must_use]
+    pub fn reveal_key(&self) -> &[u8; 32] {
+        self.segments.key()
+    }
+
+    /// Says how many of the first bytes the policy looks at.
+    #[must_use]
+    pub fn start_length(&self) -> usize {
+        self.policy.start_length()
     }
 
     /// Gives the descriptor, once all segments are sealed.

@@ -42,19 +42,24 @@ impl Segments {
         &self.header
     }
 
-    pub(crate) fn seal(&self, segment: u32, last: bool, text: &[u8]) -> Result<Vec<u8>> {
-        aead::seal(&self.key, &self.nonce(segment, last), &[], text)
+    /// Gives the key, for a host that seals or opens the segments itself.
+    pub(crate) fn key(&self) -> &[u8; 32] {
+        self.key.as_bytes()
+    }
+
+    pub(crate) fn seal(&self, nonce: &[u8; 12], text: &[u8]) -> Result<Vec<u8>> {
+        aead::seal(&self.key, nonce, &[], text)
     }
 
     /// Opens a segment, given without the header.
-    pub(crate) fn open(&self, segment: u32, last: bool, sealed: &[u8]) -> Result<Vec<u8>> {
-        aead::open(&self.key, &self.nonce(segment, last), &[], sealed)
+    pub(crate) fn open(&self, nonce: &[u8; 12], sealed: &[u8]) -> Result<Vec<u8>> {
+        aead::open(&self.key, nonce, &[], sealed)
             .map_err(|_| corrupted("a segment does not decrypt"))
     }
 
     /// The prefix, the segment's number, and whether it is the last: so none can be reordered,
     /// and nothing can be cut off or added.
-    fn nonce(&self, segment: u32, last: bool) -> [u8; 12] {
+    pub(crate) fn nonce(&self, segment: u32, last: bool) -> [u8; 12] {
         let mut nonce = [0; 12];
         nonce[..7].copy_from_slice(&self.header[33..]);
         nonce[7..11].copy_from_slice(&segment.to_be_bytes());
