@@ -100,8 +100,10 @@ pub(crate) struct Name {
 #[oai(skip_serializing_if_is_none)]
 pub(crate) struct OwnKeys {
     /// The private keys under the password: a compact JWE. Absent without keys.
+    #[oai(validator(max_length = 1048576))]
     wrapped_keys: Option<String>,
     /// The key history, oldest statement first; empty without keys.
+    #[oai(validator(max_items = 64))]
     key_history: Vec<Statement>,
     /// Whether there is a copy under a recovery code.
     has_recovery: bool,
@@ -171,6 +173,9 @@ impl Accounts {
     }
 
     /// The account's own keys
+    ///
+    /// What a signed-in device needs to unlock them again: the private keys as they were wrapped on
+    /// the client, and the public history.
     #[oai(path = "/auth/keys", method = "get", operation_id = "own_keys")]
     async fn own_keys(&self, caller: CurrentAccount) -> Result<Json<OwnKeys>, Error> {
         let app = &self.0;

@@ -24,6 +24,7 @@ pub(crate) struct Session {
     /// The session's identifier.
     id: Id,
     /// What the device says it is, such as `Firefox on Linux`.
+    #[oai(validator(max_length = 40))]
     label: String,
     /// When it signed in.
     created_at: Timestamp,
@@ -43,6 +44,8 @@ pub(crate) struct SessionList {
 #[OpenApi(tag = "Part::Auth")]
 impl Devices {
     /// Where the account is signed in
+    ///
+    /// Every session that is alive, with the device that it was started from.
     #[oai(path = "/auth/sessions", method = "get", operation_id = "sessions")]
     async fn sessions(&self, caller: CurrentAccount) -> Result<Json<SessionList>, Error> {
         Ok(Json(SessionList { sessions: sessions(&self.0, &caller.0).await? }))

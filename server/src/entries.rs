@@ -20,6 +20,7 @@ pub(crate) struct Message {
     /// Who sent it.
     sender: Person,
     /// Everybody who received it. To oneself: oneself.
+    #[oai(validator(max_items = 256))]
     receivers: Vec<Person>,
     /// What the letter inside holds.
     content_type: ContentType,
@@ -54,6 +55,7 @@ pub(crate) struct Conversation {
     /// Its identifier, the same for all who take part.
     id: Id,
     /// Everybody who takes part, oneself included.
+    #[oai(validator(max_items = 256))]
     participants: Vec<Person>,
     /// The latest message. Absent when it has been deleted.
     last_message: Option<Message>,

@@ -29,7 +29,7 @@ pub(crate) struct Envelope {
     #[oai(validator(min_length = 16, max_length = 16))]
     iv: String,
     /// The encrypted letter in base64url.
-    #[oai(validator(min_length = 2))]
+    #[oai(validator(min_length = 2, max_length = 2097152))]
     ciphertext: String,
     /// 16 bytes in base64url.
     #[oai(validator(min_length = 22, max_length = 22))]

@@ -21,6 +21,9 @@ macro_rules! codes {
         pub(crate) enum Code { $($name),* }
 
         impl Code {
+            /// All of them.
+            pub(crate) const ALL: &[Self] = &[$(Self::$name),*];
+
             /// The code as it stands in a problem document.
             pub(crate) fn as_str(self) -> &'static str {
                 match self { $(Self::$name => $code),* }
@@ -101,6 +104,7 @@ pub(crate) struct Fault {
     /// What is wrong with it: `unknown_member`, `missing_member`, `repeated_member`, `null`,
     /// `wrong_type`, `invalid_value`, `not_found`, `no_keys`, `stale_key` or
     /// `unknown_recipient`.
+    #[oai(validator(pattern = "^[a-z_]+$"))]
     pub(crate) code: String,
     /// The same for people.
     pub(crate) detail: String,
@@ -122,16 +126,20 @@ impl Fault {
 #[oai(skip_serializing_if_is_none)]
 pub(crate) struct Problem {
     /// A URI that names the kind of problem, `urn:pli:problem:` and the code.
+    #[oai(validator(pattern = "^urn:pli:problem:[a-z_]+$"))]
     pub(crate) r#type: String,
     /// What the code means.
     pub(crate) title: String,
     /// The status of the response.
+    #[oai(validator(minimum(value = "400"), maximum(value = "599")))]
     pub(crate) status: u16,
     /// What happened this time.
     pub(crate) detail: String,
     /// The stable code to branch on.
+    #[oai(validator(pattern = "^[a-z_]+$"))]
     pub(crate) code: String,
     /// The members at fault, where members are.
+    #[oai(validator(max_items = 512))]
     pub(crate) errors: Option<Vec<Fault>>,
 }
 

@@ -54,10 +54,13 @@ pub(crate) struct Export {
     /// The account.
     account: Account,
     /// The private keys under the password: a compact JWE. Absent without keys.
+    #[oai(validator(max_length = 1048576))]
     wrapped_keys: Option<String>,
     /// The private keys under the recovery code: a compact JWE. Absent without recovery.
+    #[oai(validator(max_length = 1048576))]
     recovery_wrapped_keys: Option<String>,
     /// The key history, oldest statement first.
+    #[oai(validator(max_items = 64))]
     key_history: Vec<Statement>,
     /// Where the account is signed in.
     sessions: Vec<Session>,
@@ -75,6 +78,7 @@ pub(crate) struct Export {
 #[derive(Object)]
 pub(crate) struct KnownNetwork {
     /// A keyed hash of its address: that is all that is kept.
+    #[oai(validator(max_length = 43))]
     network: String,
     /// When it was last used to sign in.
     used_at: Timestamp,
@@ -97,6 +101,7 @@ pub(crate) struct OwnConversation {
     /// Its identifier.
     id: Id,
     /// Everybody who takes part.
+    #[oai(validator(max_items = 256))]
     participants: Vec<Person>,
     /// The number of its latest entry.
     last_seq: i64,

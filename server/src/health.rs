@@ -17,6 +17,7 @@ pub(crate) struct Health(pub(crate) Arc<App>);
 #[derive(Object)]
 pub(crate) struct Status {
     /// Always `ok`; everything else is an error.
+    #[oai(validator(pattern = "^ok$"))]
     status: String,
 }
 
@@ -29,6 +30,8 @@ impl Status {
 #[OpenApi(tag = "Part::Operations")]
 impl Health {
     /// Whether the server runs
+    ///
+    /// Touches nothing: it answers as long as the process does.
     #[oai(path = "/health/live", method = "get", operation_id = "live")]
     async fn live(&self) -> Json<Status> {
         Status::ok()

@@ -33,6 +33,7 @@ pub(crate) struct Mailboxes(pub(crate) Arc<App>);
 #[derive(Object)]
 pub(crate) struct Inbox {
     /// The entries after the given number.
+    #[oai(validator(max_items = 200))]
     entries: Vec<Entry>,
     /// The number of the mailbox's latest entry. Fetch again while it is beyond the last one here.
     last_seq: i64,
@@ -45,6 +46,7 @@ pub(crate) struct Inbox {
 #[oai(skip_serializing_if_is_none)]
 pub(crate) struct MessagePage {
     /// The messages.
+    #[oai(validator(max_items = 200))]
     messages: Vec<Message>,
     /// `before` for the next page. Absent on the last one.
     next: Option<i64>,
@@ -55,6 +57,7 @@ pub(crate) struct MessagePage {
 #[oai(skip_serializing_if_is_none)]
 pub(crate) struct EntryPage {
     /// The entries.
+    #[oai(validator(max_items = 200))]
     entries: Vec<Entry>,
     /// `before` for the next page. Absent on the last one.
     next: Option<i64>,
@@ -65,6 +68,7 @@ pub(crate) struct EntryPage {
 #[oai(skip_serializing_if_is_none)]
 pub(crate) struct ConversationPage {
     /// The conversations.
+    #[oai(validator(max_items = 200))]
     conversations: Vec<Conversation>,
     /// `before` for the next page. Absent on the last one.
     next: Option<i64>,
@@ -190,6 +194,9 @@ impl Mailboxes {
     }
 
     /// The conversations, newest first
+    ///
+    /// A conversation is an exact set of participants. Each comes with its latest message and the
+    /// number of those that are unread.
     #[oai(path = "/messaging/conversations", method = "get", operation_id = "conversations")]
     async fn conversations(
         &self,
@@ -222,6 +229,8 @@ impl Mailboxes {
     }
 
     /// A conversation's messages, newest first
+    ///
+    /// In both directions, without those that the account has deleted.
     #[oai(
         path = "/messaging/conversations/:conversation_id",
         method = "get",

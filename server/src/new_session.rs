@@ -20,10 +20,13 @@ const KNOWN_FOR: i64 = 180 * 24 * 3_600_000;
 #[derive(Object)]
 pub(crate) struct TokenPair {
     /// JWT for all other calls.
+    #[oai(validator(max_length = 1024))]
     pub(crate) access_token: String,
     /// JWT for `GET /auth/refresh`. Each is good for one call.
+    #[oai(validator(max_length = 1024))]
     pub(crate) refresh_token: String,
     /// Always `Bearer`.
+    #[oai(validator(pattern = "^Bearer$"))]
     pub(crate) token_type: String,
     /// Seconds until the access token expires.
     pub(crate) expires_in: i64,

@@ -98,10 +98,13 @@ pub(crate) struct RecoveryProof {
 #[derive(Object)]
 pub(crate) struct RecoveredKeys {
     /// The private keys under the recovery code: a compact JWE.
+    #[oai(validator(max_length = 1048576))]
     recovery_wrapped_keys: String,
     /// The key history, oldest statement first.
+    #[oai(validator(max_items = 64))]
     key_history: Vec<Statement>,
     /// JWT for `POST /auth/reset_password`. Good once, for ten minutes.
+    #[oai(validator(max_length = 1024))]
     recovery_token: String,
 }
 

@@ -47,18 +47,23 @@ pub(crate) struct Credentials {
 #[oai(skip_serializing_if_is_none)]
 pub(crate) struct SignedIn {
     /// JWT for all other calls.
+    #[oai(validator(max_length = 1024))]
     access_token: String,
     /// JWT for `GET /auth/refresh`. Each is good for one call.
+    #[oai(validator(max_length = 1024))]
     refresh_token: String,
     /// Always `Bearer`.
+    #[oai(validator(pattern = "^Bearer$"))]
     token_type: String,
     /// Seconds until the access token expires.
     expires_in: i64,
     /// The account.
     account: Account,
     /// The account's private keys under its password: a compact JWE. Absent without keys.
+    #[oai(validator(max_length = 1048576))]
     wrapped_keys: Option<String>,
     /// The account's key history, oldest statement first. Absent without keys.
+    #[oai(validator(max_items = 64))]
     key_history: Option<Vec<Statement>>,
 }
 
@@ -134,6 +139,8 @@ impl Sessions {
     }
 
     /// The account of the token
+    ///
+    /// Also the cheapest way to find out whether a session is still alive.
     #[oai(path = "/auth/whoami", method = "get", operation_id = "whoami")]
     async fn whoami(&self, caller: CurrentAccount) -> Json<Account> {
         Json(caller.0.account)

@@ -53,6 +53,7 @@ impl User {
 #[derive(Object)]
 pub(crate) struct UserPage {
     /// The users.
+    #[oai(validator(max_items = 100))]
     users: Vec<User>,
     /// The number of the page, from 1.
     page: i64,

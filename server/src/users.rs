@@ -34,6 +34,7 @@ pub(crate) struct Profile {
     /// When the account was registered. Absent once it has been deleted.
     created_at: Option<Timestamp>,
     /// The key history, oldest statement first; empty while the account has no keys.
+    #[oai(validator(max_items = 64))]
     key_history: Vec<Statement>,
     /// True when the account has been deleted; otherwise absent.
     deleted: Option<bool>,
@@ -61,6 +62,8 @@ impl Users {
     }
 
     /// Find someone by e-mail address or username
+    ///
+    /// How often one may ask is limited, together with sending to unknown names.
     #[oai(path = "/users/lookup", method = "post", operation_id = "lookup")]
     async fn lookup(
         &self,

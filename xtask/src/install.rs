@@ -1,5 +1,6 @@
 //! What has to be on the machine: found, installed where that is possible, or asked for by name.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -58,6 +59,19 @@ pub(crate) fn python() -> Result<PathBuf> {
     )?;
     std::fs::write(&stamp, "")?;
     Ok(python)
+}
+
+/// A program that one of the Python packages brings.
+pub(crate) fn python_program(name: &str) -> Result<PathBuf> {
+    Ok(python()?.with_file_name(name).with_extension(std::env::consts::EXE_EXTENSION))
+}
+
+/// The `PATH`, with the programs of the Python packages first.
+pub(crate) fn path_with_python() -> Result<OsString> {
+    let python = python()?;
+    let programs = python.parent().map(Path::to_owned).into_iter();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    Ok(std::env::join_paths(programs.chain(std::env::split_paths(&path)))?)
 }
 
 /// A Chromium for the browser tests.

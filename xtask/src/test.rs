@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use crate::step::{cargo, command, say, succeed, target};
-use crate::{demo, install, spec, wasm};
+use crate::{contract, demo, install, spec, wasm};
 
 /// What to test.
 #[derive(clap::Args)]
@@ -29,6 +29,7 @@ const PARTS: [Part; 12] = [
     ("rust tests", || succeed(&mut cargo("test --workspace --quiet"))),
     ("tests on Postgres", tests_on_postgres),
     ("specification", spec::check),
+    ("document lint", contract::lint),
     ("types and eslint", types_and_eslint),
     ("package", || node_tests("tests/package")),
     ("interop", || node_tests("tests/interop")),

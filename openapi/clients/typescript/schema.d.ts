@@ -91,7 +91,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The account's own keys */
+        /**
+         * The account's own keys
+         * @description What a signed-in device needs to unlock them again: the private keys as they were wrapped on the client, and the public history.
+         */
         get: operations["own_keys"];
         /**
          * Rotate the keys
@@ -252,7 +255,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Where the account is signed in */
+        /**
+         * Where the account is signed in
+         * @description Every session that is alive, with the device that it was started from.
+         */
         get: operations["sessions"];
         put?: never;
         post?: never;
@@ -289,7 +295,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The account of the token */
+        /**
+         * The account of the token
+         * @description Also the cheapest way to find out whether a session is still alive.
+         */
         get: operations["whoami"];
         put?: never;
         post?: never;
@@ -326,7 +335,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the server runs */
+        /**
+         * Whether the server runs
+         * @description Touches nothing: it answers as long as the process does.
+         */
         get: operations["live"];
         put?: never;
         post?: never;
@@ -363,7 +375,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The conversations, newest first */
+        /**
+         * The conversations, newest first
+         * @description A conversation is an exact set of participants. Each comes with its latest message and the number of those that are unread.
+         */
         get: operations["conversations"];
         put?: never;
         post?: never;
@@ -380,7 +395,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A conversation's messages, newest first */
+        /**
+         * A conversation's messages, newest first
+         * @description In both directions, without those that the account has deleted.
+         */
         get: operations["conversation"];
         put?: never;
         post?: never;
@@ -559,7 +577,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Find someone by e-mail address or username */
+        /**
+         * Find someone by e-mail address or username
+         * @description How often one may ask is limited, together with sending to unknown names.
+         */
         post: operations["lookup"];
         delete?: never;
         options?: never;
@@ -618,7 +639,10 @@ export interface components {
              * @example 0192f0c1-2345-7abc-8def-0123456789ab
              */
             id: string;
-            /** @description Whether it may list all users. */
+            /**
+             * @description Whether it may list all users.
+             * @example false
+             */
             is_staff: boolean;
             /**
              * @description Its handle, the `sub` of its key statements. Never changes.
@@ -629,21 +653,19 @@ export interface components {
         /**
          * Between
          * @description Which messages to receive.
-         * @example {
-         *       "receiver_email": "bob@example.org",
-         *       "sender_email": "alice@example.org"
-         *     }
          */
         Between: {
             /**
              * Format: int64
              * @description Where the page before ended: its `next`.
+             * @example 2
              */
             before?: number;
             /**
              * Format: int64
              * @description The most messages to return.
              * @default 50
+             * @example 1
              */
             limit?: number;
             /**
@@ -659,6 +681,7 @@ export interface components {
         };
         /**
          * @description What the letter inside holds.
+         * @example text
          * @enum {string}
          */
         ContentType: "text" | "file";
@@ -678,6 +701,7 @@ export interface components {
             /**
              * Format: int64
              * @description The number of the latest entry in the caller's mailbox.
+             * @example 3
              */
             last_seq: number;
             /** @description Everybody who takes part, oneself included. */
@@ -685,6 +709,7 @@ export interface components {
             /**
              * Format: int64
              * @description How many messages of others are unread.
+             * @example 0
              */
             unread: number;
         };
@@ -698,16 +723,13 @@ export interface components {
             /**
              * Format: int64
              * @description `before` for the next page. Absent on the last one.
+             * @example 3
              */
             next?: number;
         };
         /**
          * Credentials
          * @description A name and what proves it.
-         * @example {
-         *       "email": "alice@example.org",
-         *       "password": "Vpl4Wyk8nQ6QF0o3pZ1kqj0p2fT3m8cXbYbS0rZ8h5E"
-         *     }
          */
         Credentials: {
             /**
@@ -745,13 +767,17 @@ export interface components {
              * @example 0192f0c1-2345-7abc-8def-0123456789ab
              */
             conversation_id?: string;
-            /** @description True when the entry has been deleted; otherwise absent. */
+            /**
+             * @description True when the entry has been deleted; otherwise absent.
+             * @example true
+             */
             deleted?: boolean;
             /** @description The message. Absent once deleted. */
             message?: components["schemas"]["Message"];
             /**
              * Format: int64
              * @description Its number in the mailbox: 1, 2, 3 … without a gap.
+             * @example 1
              */
             seq: number;
         };
@@ -765,6 +791,7 @@ export interface components {
             /**
              * Format: int64
              * @description `before` for the next page. Absent on the last one.
+             * @example 2
              */
             next?: number;
         };
@@ -773,15 +800,27 @@ export interface components {
          * @description A sealed message: a JWE in general JSON serialization (RFC 7516, section 7.2.1).
          */
         Envelope: {
-            /** @description The encrypted letter in base64url. */
+            /**
+             * @description The encrypted letter in base64url.
+             * @example 28e3r4eBt_duyrHCjanadLrTVc4hr08I_MeZzrX7xMeXE0h8y3mesqvwHLG9ek3_311pJ_iwnfmL6uJW…
+             */
             ciphertext: string;
-            /** @description 12 bytes in base64url. */
+            /**
+             * @description 12 bytes in base64url.
+             * @example lKUwdILBc4LjlTnU
+             */
             iv: string;
-            /** @description The header in base64url: `alg` RSA-OAEP-256, `enc` A256GCM, `typ` pli-envelope+json, `kc`. */
+            /**
+             * @description The header in base64url: `alg` RSA-OAEP-256, `enc` A256GCM, `typ` pli-envelope+json, `kc`.
+             * @example eyJhbGciOiJSU0EtT0FFUC0yNTYiLCJlbmMiOiJBMjU2R0NNIiwidHlwIjoicGxpLWVudmVsb3BlK2pz…
+             */
             protected: string;
             /** @description One for every participant, the sender included, sorted by `kid`. */
             recipients: components["schemas"]["Recipient"][];
-            /** @description 16 bytes in base64url. */
+            /**
+             * @description 16 bytes in base64url.
+             * @example zThE-wjrqJUaXWlwT2jj-g
+             */
             tag: string;
         };
         /**
@@ -801,11 +840,17 @@ export interface components {
             key_history: components["schemas"]["Statement"][];
             /** @description The networks that it has signed in from. */
             networks: components["schemas"]["KnownNetwork"][];
-            /** @description The private keys under the recovery code: a compact JWE. Absent without recovery. */
+            /**
+             * @description The private keys under the recovery code: a compact JWE. Absent without recovery.
+             * @example eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIiwidHlwIjoicGxpLXdyYXBwZWQta2V5cytqd2UiLCJr…
+             */
             recovery_wrapped_keys?: string;
             /** @description Where the account is signed in. */
             sessions: components["schemas"]["Session"][];
-            /** @description The private keys under the password: a compact JWE. Absent without keys. */
+            /**
+             * @description The private keys under the password: a compact JWE. Absent without keys.
+             * @example eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIiwidHlwIjoicGxpLXdyYXBwZWQta2V5cytqd2UiLCJr…
+             */
             wrapped_keys?: string;
         };
         /**
@@ -813,11 +858,20 @@ export interface components {
          * @description A member at fault.
          */
         Fault: {
-            /** @description What is wrong with it: `unknown_member`, `missing_member`, `repeated_member`, `null`, `wrong_type`, `invalid_value`, `not_found`, `no_keys`, `stale_key` or `unknown_recipient`. */
+            /**
+             * @description What is wrong with it: `unknown_member`, `missing_member`, `repeated_member`, `null`, `wrong_type`, `invalid_value`, `not_found`, `no_keys`, `stale_key` or `unknown_recipient`.
+             * @example invalid_value
+             */
             code: string;
-            /** @description The same for people. */
+            /**
+             * @description The same for people.
+             * @example `seq` is taken already
+             */
             detail: string;
-            /** @description JSON Pointer (RFC 6901) to the member in the request's body. */
+            /**
+             * @description JSON Pointer (RFC 6901) to the member in the request's body.
+             * @example /statement
+             */
             pointer: string;
         };
         /**
@@ -830,11 +884,13 @@ export interface components {
             /**
              * Format: int64
              * @description The number of the mailbox's latest entry. Fetch again while it is beyond the last one here.
+             * @example 2
              */
             last_seq: number;
             /**
              * Format: int64
              * @description Counts reads, deletions and key changes.
+             * @example 0
              */
             version: number;
         };
@@ -844,27 +900,34 @@ export interface components {
          */
         Kdf: {
             /**
-             * Format: uint32
+             * Format: int64
              * @description Memory in KiB.
+             * @example 65536
              */
             m: number;
             /** @description The function. */
             name: components["schemas"]["KdfName"];
             /**
-             * Format: uint32
+             * Format: int64
              * @description Lanes.
+             * @example 1
              */
             p: number;
-            /** @description 16 bytes in base64url. */
+            /**
+             * @description 16 bytes in base64url.
+             * @example jkHba5FR58nK17-Kn6VxQA
+             */
             salt: string;
             /**
-             * Format: uint32
+             * Format: int64
              * @description Passes.
+             * @example 3
              */
             t: number;
         };
         /**
          * @description A function that stretches passwords.
+         * @example argon2id
          * @enum {string}
          */
         KdfName: "argon2id";
@@ -873,7 +936,10 @@ export interface components {
          * @description A network that the account has signed in from.
          */
         KnownNetwork: {
-            /** @description A keyed hash of its address: that is all that is kept. */
+            /**
+             * @description A keyed hash of its address: that is all that is kept.
+             * @example _sRSbMYnbL9H1kSgnRYgYDbHSyO4mWYVTKksksI3Ecg
+             */
             network: string;
             /**
              * Format: date-time
@@ -900,6 +966,7 @@ export interface components {
             /**
              * Format: int64
              * @description Bytes of the sealed file.
+             * @example 87
              */
             file_size?: number;
             /**
@@ -929,15 +996,13 @@ export interface components {
             /**
              * Format: int64
              * @description `before` for the next page. Absent on the last one.
+             * @example 2
              */
             next?: number;
         };
         /**
          * Name
          * @description Someone's name.
-         * @example {
-         *       "email": "alice@example.org"
-         *     }
          */
         Name: {
             /**
@@ -949,11 +1014,6 @@ export interface components {
         /**
          * NewAccount
          * @description A new account.
-         * @example {
-         *       "email": "alice@example.org",
-         *       "password": "Vpl4Wyk8nQ6QF0o3pZ1kqj0p2fT3m8cXbYbS0rZ8h5E",
-         *       "username": "alice"
-         *     }
          */
         NewAccount: {
             /**
@@ -965,6 +1025,7 @@ export interface components {
             /**
              * @description Must be false: staff is made on the command line or by staff.
              * @default false
+             * @example false
              */
             is_staff?: boolean;
             /** @description Its keys. Without any it can't be written to. */
@@ -990,7 +1051,10 @@ export interface components {
             history: components["schemas"]["Statement"][];
             /** @description A second copy under a recovery code. */
             recovery?: components["schemas"]["NewRecovery"];
-            /** @description The private keys under the password: a compact JWE. */
+            /**
+             * @description The private keys under the password: a compact JWE.
+             * @example eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIiwidHlwIjoicGxpLXdyYXBwZWQta2V5cytqd2UiLCJr…
+             */
             wrapped_keys: string;
         };
         /**
@@ -1001,6 +1065,9 @@ export interface components {
             /**
              * @description Further receivers.
              * @default []
+             * @example [
+             *       "alice@example.org"
+             *     ]
              */
             cc_emails?: string[];
             /** @description What the letter inside holds. */
@@ -1038,9 +1105,13 @@ export interface components {
             /**
              * Format: password
              * @description Proves possession of the recovery code: 32 bytes in base64url.
+             * @example uFjtIKIibnPQ8pHr8E4IstQCNI2Pk6VI7uZwut1wNa8
              */
             recovery_secret: string;
-            /** @description The private keys under the recovery code: a compact JWE. */
+            /**
+             * @description The private keys under the recovery code: a compact JWE.
+             * @example eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIiwidHlwIjoicGxpLXdyYXBwZWQta2V5cytqd2UiLCJr…
+             */
             wrapped_keys: string;
         };
         /**
@@ -1057,6 +1128,7 @@ export interface components {
             /**
              * Format: int64
              * @description The number of its latest entry.
+             * @example 2
              */
             last_seq: number;
             /** @description Everybody who takes part. */
@@ -1064,6 +1136,7 @@ export interface components {
             /**
              * Format: int64
              * @description The number of the last entry that was marked as read.
+             * @example 0
              */
             read_seq: number;
         };
@@ -1081,11 +1154,13 @@ export interface components {
             /**
              * Format: int64
              * @description How many messages name it.
+             * @example 1
              */
             messages: number;
             /**
              * Format: int64
              * @description Its bytes.
+             * @example 87
              */
             size: number;
         };
@@ -1094,11 +1169,17 @@ export interface components {
          * @description An account's own keys.
          */
         OwnKeys: {
-            /** @description Whether there is a copy under a recovery code. */
+            /**
+             * @description Whether there is a copy under a recovery code.
+             * @example true
+             */
             has_recovery: boolean;
             /** @description The key history, oldest statement first; empty without keys. */
             key_history: components["schemas"]["Statement"][];
-            /** @description The private keys under the password: a compact JWE. Absent without keys. */
+            /**
+             * @description The private keys under the password: a compact JWE. Absent without keys.
+             * @example eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIiwidHlwIjoicGxpLXdyYXBwZWQta2V5cytqd2UiLCJr…
+             */
             wrapped_keys?: string;
         };
         /**
@@ -1120,7 +1201,10 @@ export interface components {
              * @example Vpl4Wyk8nQ6QF0o3pZ1kqj0p2fT3m8cXbYbS0rZ8h5E
              */
             new_password: string;
-            /** @description The private keys under the new password: a compact JWE. Required once there are keys. */
+            /**
+             * @description The private keys under the new password: a compact JWE. Required once there are keys.
+             * @example eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIiwidHlwIjoicGxpLXdyYXBwZWQta2V5cytqd2UiLCJr…
+             */
             wrapped_keys?: string;
         };
         /**
@@ -1134,7 +1218,10 @@ export interface components {
              * @example Vpl4Wyk8nQ6QF0o3pZ1kqj0p2fT3m8cXbYbS0rZ8h5E
              */
             new_password: string;
-            /** @description The private keys under the new password: a compact JWE. */
+            /**
+             * @description The private keys under the new password: a compact JWE.
+             * @example eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIiwidHlwIjoicGxpLXdyYXBwZWQta2V5cytqd2UiLCJr…
+             */
             wrapped_keys: string;
         };
         /**
@@ -1159,20 +1246,33 @@ export interface components {
          * @description A problem document (RFC 9457): the form of every error.
          */
         Problem: {
-            /** @description The stable code to branch on. */
+            /**
+             * @description The stable code to branch on.
+             * @example last_staff
+             */
             code: string;
-            /** @description What happened this time. */
+            /**
+             * @description What happened this time.
+             * @example Of the active members of staff, one must remain
+             */
             detail: string;
             /** @description The members at fault, where members are. */
             errors?: components["schemas"]["Fault"][];
             /**
-             * Format: uint16
+             * Format: int64
              * @description The status of the response.
+             * @example 409
              */
             status: number;
-            /** @description What the code means. */
+            /**
+             * @description What the code means.
+             * @example Of the active members of staff, one must remain
+             */
             title: string;
-            /** @description A URI that names the kind of problem, `urn:pli:problem:` and the code. */
+            /**
+             * @description A URI that names the kind of problem, `urn:pli:problem:` and the code.
+             * @example urn:pli:problem:last_staff
+             */
             type: string;
         };
         /**
@@ -1186,7 +1286,10 @@ export interface components {
              * @example 2026-11-02T09:30:00.000Z
              */
             created_at?: string;
-            /** @description True when the account has been deleted; otherwise absent. */
+            /**
+             * @description True when the account has been deleted; otherwise absent.
+             * @example true
+             */
             deleted?: boolean;
             /**
              * Format: email
@@ -1222,6 +1325,7 @@ export interface components {
             /**
              * Format: int64
              * @description The number of the last entry that has been read. A mark never goes back, and never beyond the latest entry.
+             * @example 2
              */
             through_seq: number;
         };
@@ -1230,7 +1334,10 @@ export interface components {
          * @description The content key, wrapped for one participant.
          */
         Recipient: {
-            /** @description The wrapped content key in base64url. */
+            /**
+             * @description The wrapped content key in base64url.
+             * @example obxiICeZO5U6v02mB_7u91c8J8JhbHgbF3EX6abLxKhXSmRvYTu9MukF-t7Wu5QoHB7Nagr_UQqXdhAt…
+             */
             encrypted_key: string;
             /** @description Says which key opens it. */
             header: components["schemas"]["RecipientHeader"];
@@ -1240,7 +1347,10 @@ export interface components {
          * @description The header of a recipient.
          */
         RecipientHeader: {
-            /** @description Thumbprint of the recipient's encryption key. */
+            /**
+             * @description Thumbprint of the recipient's encryption key.
+             * @example B06v7KGFfgiHmEg1_cU8C2bVhuECtTj2qEEEmKTlvsQ
+             */
             kid: string;
         };
         /**
@@ -1250,9 +1360,15 @@ export interface components {
         RecoveredKeys: {
             /** @description The key history, oldest statement first. */
             key_history: components["schemas"]["Statement"][];
-            /** @description JWT for `POST /auth/reset_password`. Good once, for ten minutes. */
+            /**
+             * @description JWT for `POST /auth/reset_password`. Good once, for ten minutes.
+             * @example eyJ0eXAiOiJyYytqd3QiLCJhbGciOiJFZERTQSIsImtpZCI6IjAxOWE0YzNlLTVlNDAtNzAwMC04MDAw…
+             */
             recovery_token: string;
-            /** @description The private keys under the recovery code: a compact JWE. */
+            /**
+             * @description The private keys under the recovery code: a compact JWE.
+             * @example eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIiwidHlwIjoicGxpLXdyYXBwZWQta2V5cytqd2UiLCJr…
+             */
             recovery_wrapped_keys: string;
         };
         /**
@@ -1269,11 +1385,18 @@ export interface components {
             /**
              * Format: password
              * @description Proves possession of the recovery code: 32 bytes in base64url.
+             * @example IvLT7x5HCDcZk9oVfailZN96sWpYVC1jigXt7FiRpYg
              */
             recovery_secret: string;
-            /** @description The private keys under the recovery code: a compact JWE. */
+            /**
+             * @description The private keys under the recovery code: a compact JWE.
+             * @example eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIiwidHlwIjoicGxpLXdyYXBwZWQta2V5cytqd2UiLCJr…
+             */
             recovery_wrapped_keys: string;
-            /** @description The private keys under the password, the recovery's wrapping key among them. */
+            /**
+             * @description The private keys under the password, the recovery's wrapping key among them.
+             * @example eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIiwidHlwIjoicGxpLXdyYXBwZWQta2V5cytqd2UiLCJr…
+             */
             wrapped_keys: string;
         };
         /**
@@ -1289,6 +1412,7 @@ export interface components {
             /**
              * Format: password
              * @description Derived from the recovery code: 32 bytes in base64url.
+             * @example IvLT7x5HCDcZk9oVfailZN96sWpYVC1jigXt7FiRpYg
              */
             recovery_secret: string;
         };
@@ -1303,11 +1427,17 @@ export interface components {
              * @example Vpl4Wyk8nQ6QF0o3pZ1kqj0p2fT3m8cXbYbS0rZ8h5E
              */
             current_password: string;
-            /** @description The same under the recovery code. Required once there is one. */
+            /**
+             * @description The same under the recovery code. Required once there is one.
+             * @example eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIiwidHlwIjoicGxpLXdyYXBwZWQta2V5cytqd2UiLCJr…
+             */
             recovery_wrapped_keys?: string;
             /** @description The statement that follows the latest one of the history. */
             statement: components["schemas"]["Statement"];
-            /** @description All private keys, former and new, under the password: a compact JWE. */
+            /**
+             * @description All private keys, former and new, under the password: a compact JWE.
+             * @example eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIiwidHlwIjoicGxpLXdyYXBwZWQta2V5cytqd2UiLCJr…
+             */
             wrapped_keys: string;
         };
         /**
@@ -1345,9 +1475,15 @@ export interface components {
              * @example 0192f0c1-2345-7abc-8def-0123456789ab
              */
             id: string;
-            /** @description Whether it is the one that asks. */
+            /**
+             * @description Whether it is the one that asks.
+             * @example true
+             */
             is_current: boolean;
-            /** @description What the device says it is, such as `Firefox on Linux`. */
+            /**
+             * @description What the device says it is, such as `Firefox on Linux`.
+             * @example Firefox on Linux
+             */
             label: string;
             /**
              * Format: date-time
@@ -1369,9 +1505,15 @@ export interface components {
          * @description A signature of a key statement.
          */
         Signature: {
-            /** @description The header in base64url: `alg` PS256, `kid`, `typ` pli-keys+json. */
+            /**
+             * @description The header in base64url: `alg` PS256, `kid`, `typ` pli-keys+json.
+             * @example eyJhbGciOiJQUzI1NiIsImtpZCI6IjkyUzNQanB6YUp1b3BMZ0UxWURKdllWMDkzcm4xZWVIOEJFbnNK…
+             */
             protected: string;
-            /** @description The RSASSA-PSS signature in base64url. */
+            /**
+             * @description The RSASSA-PSS signature in base64url.
+             * @example UqUW21TS4nGo4l_pTNDLG2C0LiMZct-HDT6OKSPYWP-sbV9Uk3Kvh7PY8OHeN6U1VSh5AIs8EzJx72x-…
+             */
             signature: string;
         };
         /**
@@ -1379,22 +1521,35 @@ export interface components {
          * @description What signing in gives.
          */
         SignedIn: {
-            /** @description JWT for all other calls. */
+            /**
+             * @description JWT for all other calls.
+             * @example eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJFZERTQSIsImtpZCI6IjAxOWE0YzNlLTVlNDAtNzAwMC04MDAw…
+             */
             access_token: string;
             /** @description The account. */
             account: components["schemas"]["Account"];
             /**
              * Format: int64
              * @description Seconds until the access token expires.
+             * @example 600
              */
             expires_in: number;
             /** @description The account's key history, oldest statement first. Absent without keys. */
             key_history?: components["schemas"]["Statement"][];
-            /** @description JWT for `GET /auth/refresh`. Each is good for one call. */
+            /**
+             * @description JWT for `GET /auth/refresh`. Each is good for one call.
+             * @example eyJ0eXAiOiJydCtqd3QiLCJhbGciOiJFZERTQSIsImtpZCI6IjAxOWE0YzNlLTVlNDAtNzAwMC04MDAw…
+             */
             refresh_token: string;
-            /** @description Always `Bearer`. */
+            /**
+             * @description Always `Bearer`.
+             * @example Bearer
+             */
             token_type: string;
-            /** @description The account's private keys under its password: a compact JWE. Absent without keys. */
+            /**
+             * @description The account's private keys under its password: a compact JWE. Absent without keys.
+             * @example eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIiwidHlwIjoicGxpLXdyYXBwZWQta2V5cytqd2UiLCJr…
+             */
             wrapped_keys?: string;
         };
         /**
@@ -1414,7 +1569,10 @@ export interface components {
          * @description A key statement: a JWS in general JSON serialization (RFC 7515, section 7.2.1) that publishes an account's encryption key and signing key.
          */
         Statement: {
-            /** @description The statement in base64url: `v`, `sub`, `seq`, `prev`, `keys`, `iat`. */
+            /**
+             * @description The statement in base64url: `v`, `sub`, `seq`, `prev`, `keys`, `iat`.
+             * @example eyJ2IjoxLCJzdWIiOiJhbGljZSIsInNlcSI6MCwicHJldiI6bnVsbCwia2V5cyI6W3sia3R5IjoiUlNB…
+             */
             payload: string;
             /** @description One signature by the statement's own signing key and then, but for the first statement, one by that of the statement before. */
             signatures: components["schemas"]["Signature"][];
@@ -1424,7 +1582,10 @@ export interface components {
          * @description How the server is.
          */
         Status: {
-            /** @description Always `ok`; everything else is an error. */
+            /**
+             * @description Always `ok`; everything else is an error.
+             * @example ok
+             */
             status: string;
         };
         /**
@@ -1439,8 +1600,9 @@ export interface components {
              */
             file_id: string;
             /**
-             * Format: uint64
+             * Format: int64
              * @description Its bytes.
+             * @example 87
              */
             size: number;
         };
@@ -1449,16 +1611,26 @@ export interface components {
          * @description A pair of tokens.
          */
         TokenPair: {
-            /** @description JWT for all other calls. */
+            /**
+             * @description JWT for all other calls.
+             * @example eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJFZERTQSIsImtpZCI6IjAxOWE0YzNlLTVlNDAtNzAwMC04MDAw…
+             */
             access_token: string;
             /**
              * Format: int64
              * @description Seconds until the access token expires.
+             * @example 600
              */
             expires_in: number;
-            /** @description JWT for `GET /auth/refresh`. Each is good for one call. */
+            /**
+             * @description JWT for `GET /auth/refresh`. Each is good for one call.
+             * @example eyJ0eXAiOiJydCtqd3QiLCJhbGciOiJFZERTQSIsImtpZCI6IjAxOWE0YzNlLTVlNDAtNzAwMC04MDAw…
+             */
             refresh_token: string;
-            /** @description Always `Bearer`. */
+            /**
+             * @description Always `Bearer`.
+             * @example Bearer
+             */
             token_type: string;
         };
         /**
@@ -1484,9 +1656,15 @@ export interface components {
              * @example 0192f0c1-2345-7abc-8def-0123456789ab
              */
             id: string;
-            /** @description Whether the account may sign in and be written to. */
+            /**
+             * @description Whether the account may sign in and be written to.
+             * @example true
+             */
             is_active: boolean;
-            /** @description Whether the account is staff. */
+            /**
+             * @description Whether the account is staff.
+             * @example false
+             */
             is_staff: boolean;
             /**
              * @description The account's handle.
@@ -1499,9 +1677,15 @@ export interface components {
          * @description What staff changes of an account. What is absent stays.
          */
         UserChange: {
-            /** @description Whether the account may sign in and be written to. */
+            /**
+             * @description Whether the account may sign in and be written to.
+             * @example true
+             */
             is_active?: boolean;
-            /** @description Whether the account is staff. */
+            /**
+             * @description Whether the account is staff.
+             * @example false
+             */
             is_staff?: boolean;
         };
         /**
@@ -1512,21 +1696,25 @@ export interface components {
             /**
              * Format: int64
              * @description The number of the page, from 1.
+             * @example 1
              */
             page: number;
             /**
              * Format: int64
              * @description How many pages there are.
+             * @example 1
              */
             pages: number;
             /**
              * Format: int64
              * @description The most users on a page.
+             * @example 3
              */
             per_page: number;
             /**
              * Format: int64
              * @description How many users there are.
+             * @example 3
              */
             total: number;
             /** @description The users. */
@@ -1577,15 +1765,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "bad_history",
-                     *       "detail": "The key history is not a valid chain of signed statements",
-                     *       "status": 400,
-                     *       "title": "The key history is not a valid chain of signed statements",
-                     *       "type": "urn:pli:problem:bad_history"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -1597,19 +1776,11 @@ export interface operations {
              */
             401: {
                 headers: {
+                    /** @description What the token lacks (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "missing_token",
-                     *       "detail": "A bearer token is needed",
-                     *       "status": 401,
-                     *       "title": "A bearer token is needed",
-                     *       "type": "urn:pli:problem:missing_token"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -1619,15 +1790,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "wrong_password",
-                     *       "detail": "The current password is another one",
-                     *       "status": 403,
-                     *       "title": "The current password is another one",
-                     *       "type": "urn:pli:problem:wrong_password"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -1637,15 +1799,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "request_timeout",
-                     *       "detail": "The body came too slowly",
-                     *       "status": 408,
-                     *       "title": "The body came too slowly",
-                     *       "type": "urn:pli:problem:request_timeout"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -1658,15 +1811,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "key_in_use",
-                     *       "detail": "A key of the history belongs to an account already",
-                     *       "status": 409,
-                     *       "title": "A key of the history belongs to an account already",
-                     *       "type": "urn:pli:problem:key_in_use"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -1676,15 +1820,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "body_too_large",
-                     *       "detail": "The body is larger than this route takes",
-                     *       "status": 413,
-                     *       "title": "The body is larger than this route takes",
-                     *       "type": "urn:pli:problem:body_too_large"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -1697,34 +1832,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "unsupported_media_type",
-                     *       "detail": "The route takes another Content-Type",
-                     *       "status": 415,
-                     *       "title": "The route takes another Content-Type",
-                     *       "type": "urn:pli:problem:unsupported_media_type"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description - `too_many_requests`: Too many tries; Retry-After says when to come again */
             429: {
                 headers: {
+                    /** @description Seconds after which to come again. */
                     "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "too_many_requests",
-                     *       "detail": "Too many tries; Retry-After says when to come again",
-                     *       "status": 429,
-                     *       "title": "Too many tries; Retry-After says when to come again",
-                     *       "type": "urn:pli:problem:too_many_requests"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -1734,34 +1852,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "internal",
-                     *       "detail": "The server failed",
-                     *       "status": 500,
-                     *       "title": "The server failed",
-                     *       "type": "urn:pli:problem:internal"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description - `unavailable`: The server can't answer at the moment */
             503: {
                 headers: {
+                    /** @description Seconds after which to come again. */
                     "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "unavailable",
-                     *       "detail": "The server can't answer at the moment",
-                     *       "status": 503,
-                     *       "title": "The server can't answer at the moment",
-                     *       "type": "urn:pli:problem:unavailable"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -1771,15 +1872,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "storage_full",
-                     *       "detail": "The server's disk is full",
-                     *       "status": 507,
-                     *       "title": "The server's disk is full",
-                     *       "type": "urn:pli:problem:storage_full"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -1816,15 +1908,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "invalid_parameter",
-                     *       "detail": "A parameter of the path, the query or a header is not as it must be",
-                     *       "status": 400,
-                     *       "title": "A parameter of the path, the query or a header is not as it must be",
-                     *       "type": "urn:pli:problem:invalid_parameter"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -1836,19 +1919,11 @@ export interface operations {
              */
             401: {
                 headers: {
+                    /** @description What the token lacks (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "missing_token",
-                     *       "detail": "A bearer token is needed",
-                     *       "status": 401,
-                     *       "title": "A bearer token is needed",
-                     *       "type": "urn:pli:problem:missing_token"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -1858,15 +1933,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "wrong_password",
-                     *       "detail": "The current password is another one",
-                     *       "status": 403,
-                     *       "title": "The current password is another one",
-                     *       "type": "urn:pli:problem:wrong_password"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -1876,15 +1942,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "request_timeout",
-                     *       "detail": "The body came too slowly",
-                     *       "status": 408,
-                     *       "title": "The body came too slowly",
-                     *       "type": "urn:pli:problem:request_timeout"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -1894,15 +1951,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "last_staff",
-                     *       "detail": "Of the active members of staff, one must remain",
-                     *       "status": 409,
-                     *       "title": "Of the active members of staff, one must remain",
-                     *       "type": "urn:pli:problem:last_staff"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -1912,15 +1960,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "body_too_large",
-                     *       "detail": "The body is larger than this route takes",
-                     *       "status": 413,
-                     *       "title": "The body is larger than this route takes",
-                     *       "type": "urn:pli:problem:body_too_large"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -1933,34 +1972,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "unsupported_media_type",
-                     *       "detail": "The route takes another Content-Type",
-                     *       "status": 415,
-                     *       "title": "The route takes another Content-Type",
-                     *       "type": "urn:pli:problem:unsupported_media_type"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description - `too_many_requests`: Too many tries; Retry-After says when to come again */
             429: {
                 headers: {
+                    /** @description Seconds after which to come again. */
                     "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "too_many_requests",
-                     *       "detail": "Too many tries; Retry-After says when to come again",
-                     *       "status": 429,
-                     *       "title": "Too many tries; Retry-After says when to come again",
-                     *       "type": "urn:pli:problem:too_many_requests"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -1970,34 +1992,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "internal",
-                     *       "detail": "The server failed",
-                     *       "status": 500,
-                     *       "title": "The server failed",
-                     *       "type": "urn:pli:problem:internal"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description - `unavailable`: The server can't answer at the moment */
             503: {
                 headers: {
+                    /** @description Seconds after which to come again. */
                     "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "unavailable",
-                     *       "detail": "The server can't answer at the moment",
-                     *       "status": 503,
-                     *       "title": "The server can't answer at the moment",
-                     *       "type": "urn:pli:problem:unavailable"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2007,15 +2012,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "storage_full",
-                     *       "detail": "The server's disk is full",
-                     *       "status": 507,
-                     *       "title": "The server's disk is full",
-                     *       "type": "urn:pli:problem:storage_full"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2054,15 +2050,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "invalid_parameter",
-                     *       "detail": "A parameter of the path, the query or a header is not as it must be",
-                     *       "status": 400,
-                     *       "title": "A parameter of the path, the query or a header is not as it must be",
-                     *       "type": "urn:pli:problem:invalid_parameter"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2074,19 +2061,11 @@ export interface operations {
              */
             401: {
                 headers: {
+                    /** @description What the token lacks (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "missing_token",
-                     *       "detail": "A bearer token is needed",
-                     *       "status": 401,
-                     *       "title": "A bearer token is needed",
-                     *       "type": "urn:pli:problem:missing_token"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2096,15 +2075,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "wrong_password",
-                     *       "detail": "The current password is another one",
-                     *       "status": 403,
-                     *       "title": "The current password is another one",
-                     *       "type": "urn:pli:problem:wrong_password"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2114,15 +2084,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "request_timeout",
-                     *       "detail": "The body came too slowly",
-                     *       "status": 408,
-                     *       "title": "The body came too slowly",
-                     *       "type": "urn:pli:problem:request_timeout"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2132,15 +2093,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "body_too_large",
-                     *       "detail": "The body is larger than this route takes",
-                     *       "status": 413,
-                     *       "title": "The body is larger than this route takes",
-                     *       "type": "urn:pli:problem:body_too_large"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2153,34 +2105,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "unsupported_media_type",
-                     *       "detail": "The route takes another Content-Type",
-                     *       "status": 415,
-                     *       "title": "The route takes another Content-Type",
-                     *       "type": "urn:pli:problem:unsupported_media_type"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description - `too_many_requests`: Too many tries; Retry-After says when to come again */
             429: {
                 headers: {
+                    /** @description Seconds after which to come again. */
                     "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "too_many_requests",
-                     *       "detail": "Too many tries; Retry-After says when to come again",
-                     *       "status": 429,
-                     *       "title": "Too many tries; Retry-After says when to come again",
-                     *       "type": "urn:pli:problem:too_many_requests"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2190,34 +2125,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "internal",
-                     *       "detail": "The server failed",
-                     *       "status": 500,
-                     *       "title": "The server failed",
-                     *       "type": "urn:pli:problem:internal"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description - `unavailable`: The server can't answer at the moment */
             503: {
                 headers: {
+                    /** @description Seconds after which to come again. */
                     "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "unavailable",
-                     *       "detail": "The server can't answer at the moment",
-                     *       "status": 503,
-                     *       "title": "The server can't answer at the moment",
-                     *       "type": "urn:pli:problem:unavailable"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2256,15 +2174,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "invalid_parameter",
-                     *       "detail": "A parameter of the path, the query or a header is not as it must be",
-                     *       "status": 400,
-                     *       "title": "A parameter of the path, the query or a header is not as it must be",
-                     *       "type": "urn:pli:problem:invalid_parameter"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2274,15 +2183,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "request_timeout",
-                     *       "detail": "The body came too slowly",
-                     *       "status": 408,
-                     *       "title": "The body came too slowly",
-                     *       "type": "urn:pli:problem:request_timeout"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2292,15 +2192,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "body_too_large",
-                     *       "detail": "The body is larger than this route takes",
-                     *       "status": 413,
-                     *       "title": "The body is larger than this route takes",
-                     *       "type": "urn:pli:problem:body_too_large"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2313,15 +2204,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "unsupported_media_type",
-                     *       "detail": "The route takes another Content-Type",
-                     *       "status": 415,
-                     *       "title": "The route takes another Content-Type",
-                     *       "type": "urn:pli:problem:unsupported_media_type"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2331,34 +2213,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "internal",
-                     *       "detail": "The server failed",
-                     *       "status": 500,
-                     *       "title": "The server failed",
-                     *       "type": "urn:pli:problem:internal"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description - `unavailable`: The server can't answer at the moment */
             503: {
                 headers: {
+                    /** @description Seconds after which to come again. */
                     "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "unavailable",
-                     *       "detail": "The server can't answer at the moment",
-                     *       "status": 503,
-                     *       "title": "The server can't answer at the moment",
-                     *       "type": "urn:pli:problem:unavailable"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2388,15 +2253,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "invalid_parameter",
-                     *       "detail": "A parameter of the path, the query or a header is not as it must be",
-                     *       "status": 400,
-                     *       "title": "A parameter of the path, the query or a header is not as it must be",
-                     *       "type": "urn:pli:problem:invalid_parameter"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2408,19 +2264,11 @@ export interface operations {
              */
             401: {
                 headers: {
+                    /** @description What the token lacks (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "missing_token",
-                     *       "detail": "A bearer token is needed",
-                     *       "status": 401,
-                     *       "title": "A bearer token is needed",
-                     *       "type": "urn:pli:problem:missing_token"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2430,34 +2278,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "internal",
-                     *       "detail": "The server failed",
-                     *       "status": 500,
-                     *       "title": "The server failed",
-                     *       "type": "urn:pli:problem:internal"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description - `unavailable`: The server can't answer at the moment */
             503: {
                 headers: {
+                    /** @description Seconds after which to come again. */
                     "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "unavailable",
-                     *       "detail": "The server can't answer at the moment",
-                     *       "status": 503,
-                     *       "title": "The server can't answer at the moment",
-                     *       "type": "urn:pli:problem:unavailable"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2497,15 +2328,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "bad_history",
-                     *       "detail": "The key history is not a valid chain of signed statements",
-                     *       "status": 400,
-                     *       "title": "The key history is not a valid chain of signed statements",
-                     *       "type": "urn:pli:problem:bad_history"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2517,19 +2339,11 @@ export interface operations {
              */
             401: {
                 headers: {
+                    /** @description What the token lacks (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "missing_token",
-                     *       "detail": "A bearer token is needed",
-                     *       "status": 401,
-                     *       "title": "A bearer token is needed",
-                     *       "type": "urn:pli:problem:missing_token"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2539,15 +2353,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "wrong_password",
-                     *       "detail": "The current password is another one",
-                     *       "status": 403,
-                     *       "title": "The current password is another one",
-                     *       "type": "urn:pli:problem:wrong_password"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2557,15 +2362,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "request_timeout",
-                     *       "detail": "The body came too slowly",
-                     *       "status": 408,
-                     *       "title": "The body came too slowly",
-                     *       "type": "urn:pli:problem:request_timeout"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2579,15 +2375,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "stale_history",
-                     *       "detail": "The statement does not follow the latest one of the account",
-                     *       "status": 409,
-                     *       "title": "The statement does not follow the latest one of the account",
-                     *       "type": "urn:pli:problem:stale_history"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2597,15 +2384,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "body_too_large",
-                     *       "detail": "The body is larger than this route takes",
-                     *       "status": 413,
-                     *       "title": "The body is larger than this route takes",
-                     *       "type": "urn:pli:problem:body_too_large"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2618,34 +2396,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "unsupported_media_type",
-                     *       "detail": "The route takes another Content-Type",
-                     *       "status": 415,
-                     *       "title": "The route takes another Content-Type",
-                     *       "type": "urn:pli:problem:unsupported_media_type"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description - `too_many_requests`: Too many tries; Retry-After says when to come again */
             429: {
                 headers: {
+                    /** @description Seconds after which to come again. */
                     "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "too_many_requests",
-                     *       "detail": "Too many tries; Retry-After says when to come again",
-                     *       "status": 429,
-                     *       "title": "Too many tries; Retry-After says when to come again",
-                     *       "type": "urn:pli:problem:too_many_requests"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2655,34 +2416,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "internal",
-                     *       "detail": "The server failed",
-                     *       "status": 500,
-                     *       "title": "The server failed",
-                     *       "type": "urn:pli:problem:internal"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description - `unavailable`: The server can't answer at the moment */
             503: {
                 headers: {
+                    /** @description Seconds after which to come again. */
                     "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "unavailable",
-                     *       "detail": "The server can't answer at the moment",
-                     *       "status": 503,
-                     *       "title": "The server can't answer at the moment",
-                     *       "type": "urn:pli:problem:unavailable"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2692,15 +2436,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "storage_full",
-                     *       "detail": "The server's disk is full",
-                     *       "status": 507,
-                     *       "title": "The server's disk is full",
-                     *       "type": "urn:pli:problem:storage_full"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2739,34 +2474,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "invalid_parameter",
-                     *       "detail": "A parameter of the path, the query or a header is not as it must be",
-                     *       "status": 400,
-                     *       "title": "A parameter of the path, the query or a header is not as it must be",
-                     *       "type": "urn:pli:problem:invalid_parameter"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description - `wrong_credentials`: There is no account with this name and password */
             401: {
                 headers: {
+                    /**
+                     * @description What the token lacks (RFC 6750).
+                     * @example Bearer
+                     */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "wrong_credentials",
-                     *       "detail": "There is no account with this name and password",
-                     *       "status": 401,
-                     *       "title": "There is no account with this name and password",
-                     *       "type": "urn:pli:problem:wrong_credentials"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2776,15 +2497,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "request_timeout",
-                     *       "detail": "The body came too slowly",
-                     *       "status": 408,
-                     *       "title": "The body came too slowly",
-                     *       "type": "urn:pli:problem:request_timeout"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2794,15 +2506,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "body_too_large",
-                     *       "detail": "The body is larger than this route takes",
-                     *       "status": 413,
-                     *       "title": "The body is larger than this route takes",
-                     *       "type": "urn:pli:problem:body_too_large"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2815,34 +2518,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "unsupported_media_type",
-                     *       "detail": "The route takes another Content-Type",
-                     *       "status": 415,
-                     *       "title": "The route takes another Content-Type",
-                     *       "type": "urn:pli:problem:unsupported_media_type"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description - `too_many_requests`: Too many tries; Retry-After says when to come again */
             429: {
                 headers: {
+                    /** @description Seconds after which to come again. */
                     "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "too_many_requests",
-                     *       "detail": "Too many tries; Retry-After says when to come again",
-                     *       "status": 429,
-                     *       "title": "Too many tries; Retry-After says when to come again",
-                     *       "type": "urn:pli:problem:too_many_requests"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2852,34 +2538,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "internal",
-                     *       "detail": "The server failed",
-                     *       "status": 500,
-                     *       "title": "The server failed",
-                     *       "type": "urn:pli:problem:internal"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description - `unavailable`: The server can't answer at the moment */
             503: {
                 headers: {
+                    /** @description Seconds after which to come again. */
                     "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "unavailable",
-                     *       "detail": "The server can't answer at the moment",
-                     *       "status": 503,
-                     *       "title": "The server can't answer at the moment",
-                     *       "type": "urn:pli:problem:unavailable"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2889,15 +2558,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "storage_full",
-                     *       "detail": "The server's disk is full",
-                     *       "status": 507,
-                     *       "title": "The server's disk is full",
-                     *       "type": "urn:pli:problem:storage_full"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2927,15 +2587,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "invalid_parameter",
-                     *       "detail": "A parameter of the path, the query or a header is not as it must be",
-                     *       "status": 400,
-                     *       "title": "A parameter of the path, the query or a header is not as it must be",
-                     *       "type": "urn:pli:problem:invalid_parameter"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2947,19 +2598,11 @@ export interface operations {
              */
             401: {
                 headers: {
+                    /** @description What the token lacks (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "missing_token",
-                     *       "detail": "A bearer token is needed",
-                     *       "status": 401,
-                     *       "title": "A bearer token is needed",
-                     *       "type": "urn:pli:problem:missing_token"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2969,34 +2612,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "internal",
-                     *       "detail": "The server failed",
-                     *       "status": 500,
-                     *       "title": "The server failed",
-                     *       "type": "urn:pli:problem:internal"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description - `unavailable`: The server can't answer at the moment */
             503: {
                 headers: {
+                    /** @description Seconds after which to come again. */
                     "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "unavailable",
-                     *       "detail": "The server can't answer at the moment",
-                     *       "status": 503,
-                     *       "title": "The server can't answer at the moment",
-                     *       "type": "urn:pli:problem:unavailable"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3006,15 +2632,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "storage_full",
-                     *       "detail": "The server's disk is full",
-                     *       "status": 507,
-                     *       "title": "The server's disk is full",
-                     *       "type": "urn:pli:problem:storage_full"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3052,15 +2669,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "bad_wrapped_keys",
-                     *       "detail": "The wrapped keys do not have the shape of wrapped keys",
-                     *       "status": 400,
-                     *       "title": "The wrapped keys do not have the shape of wrapped keys",
-                     *       "type": "urn:pli:problem:bad_wrapped_keys"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3072,19 +2680,11 @@ export interface operations {
              */
             401: {
                 headers: {
+                    /** @description What the token lacks (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "missing_token",
-                     *       "detail": "A bearer token is needed",
-                     *       "status": 401,
-                     *       "title": "A bearer token is needed",
-                     *       "type": "urn:pli:problem:missing_token"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3094,15 +2694,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "wrong_password",
-                     *       "detail": "The current password is another one",
-                     *       "status": 403,
-                     *       "title": "The current password is another one",
-                     *       "type": "urn:pli:problem:wrong_password"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3112,15 +2703,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "request_timeout",
-                     *       "detail": "The body came too slowly",
-                     *       "status": 408,
-                     *       "title": "The body came too slowly",
-                     *       "type": "urn:pli:problem:request_timeout"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3130,15 +2712,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "keys_changed",
-                     *       "detail": "The wrapped keys are not those of the history's latest statement",
-                     *       "status": 409,
-                     *       "title": "The wrapped keys are not those of the history's latest statement",
-                     *       "type": "urn:pli:problem:keys_changed"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3148,15 +2721,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "body_too_large",
-                     *       "detail": "The body is larger than this route takes",
-                     *       "status": 413,
-                     *       "title": "The body is larger than this route takes",
-                     *       "type": "urn:pli:problem:body_too_large"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3169,34 +2733,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "unsupported_media_type",
-                     *       "detail": "The route takes another Content-Type",
-                     *       "status": 415,
-                     *       "title": "The route takes another Content-Type",
-                     *       "type": "urn:pli:problem:unsupported_media_type"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description - `too_many_requests`: Too many tries; Retry-After says when to come again */
             429: {
                 headers: {
+                    /** @description Seconds after which to come again. */
                     "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "too_many_requests",
-                     *       "detail": "Too many tries; Retry-After says when to come again",
-                     *       "status": 429,
-                     *       "title": "Too many tries; Retry-After says when to come again",
-                     *       "type": "urn:pli:problem:too_many_requests"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3206,34 +2753,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "internal",
-                     *       "detail": "The server failed",
-                     *       "status": 500,
-                     *       "title": "The server failed",
-                     *       "type": "urn:pli:problem:internal"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description - `unavailable`: The server can't answer at the moment */
             503: {
                 headers: {
+                    /** @description Seconds after which to come again. */
                     "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "unavailable",
-                     *       "detail": "The server can't answer at the moment",
-                     *       "status": 503,
-                     *       "title": "The server can't answer at the moment",
-                     *       "type": "urn:pli:problem:unavailable"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3243,15 +2773,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "storage_full",
-                     *       "detail": "The server's disk is full",
-                     *       "status": 507,
-                     *       "title": "The server's disk is full",
-                     *       "type": "urn:pli:problem:storage_full"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3290,34 +2811,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "invalid_parameter",
-                     *       "detail": "A parameter of the path, the query or a header is not as it must be",
-                     *       "status": 400,
-                     *       "title": "A parameter of the path, the query or a header is not as it must be",
-                     *       "type": "urn:pli:problem:invalid_parameter"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description - `wrong_recovery`: There is no account with this name and recovery code */
             401: {
                 headers: {
+                    /** @description What the token lacks (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "wrong_recovery",
-                     *       "detail": "There is no account with this name and recovery code",
-                     *       "status": 401,
-                     *       "title": "There is no account with this name and recovery code",
-                     *       "type": "urn:pli:problem:wrong_recovery"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3327,15 +2831,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "request_timeout",
-                     *       "detail": "The body came too slowly",
-                     *       "status": 408,
-                     *       "title": "The body came too slowly",
-                     *       "type": "urn:pli:problem:request_timeout"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3345,15 +2840,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "body_too_large",
-                     *       "detail": "The body is larger than this route takes",
-                     *       "status": 413,
-                     *       "title": "The body is larger than this route takes",
-                     *       "type": "urn:pli:problem:body_too_large"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3366,34 +2852,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "unsupported_media_type",
-                     *       "detail": "The route takes another Content-Type",
-                     *       "status": 415,
-                     *       "title": "The route takes another Content-Type",
-                     *       "type": "urn:pli:problem:unsupported_media_type"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description - `too_many_requests`: Too many tries; Retry-After says when to come again */
             429: {
                 headers: {
+                    /** @description Seconds after which to come again. */
                     "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "too_many_requests",
-                     *       "detail": "Too many tries; Retry-After says when to come again",
-                     *       "status": 429,
-                     *       "title": "Too many tries; Retry-After says when to come again",
-                     *       "type": "urn:pli:problem:too_many_requests"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3403,34 +2872,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "internal",
-                     *       "detail": "The server failed",
-                     *       "status": 500,
-                     *       "title": "The server failed",
-                     *       "type": "urn:pli:problem:internal"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description - `unavailable`: The server can't answer at the moment */
             503: {
                 headers: {
+                    /** @description Seconds after which to come again. */
                     "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "unavailable",
-                     *       "detail": "The server can't answer at the moment",
-                     *       "status": 503,
-                     *       "title": "The server can't answer at the moment",
-                     *       "type": "urn:pli:problem:unavailable"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3440,15 +2892,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "storage_full",
-                     *       "detail": "The server's disk is full",
-                     *       "status": 507,
-                     *       "title": "The server's disk is full",
-                     *       "type": "urn:pli:problem:storage_full"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3478,15 +2921,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "invalid_parameter",
-                     *       "detail": "A parameter of the path, the query or a header is not as it must be",
-                     *       "status": 400,
-                     *       "title": "A parameter of the path, the query or a header is not as it must be",
-                     *       "type": "urn:pli:problem:invalid_parameter"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3498,19 +2932,11 @@ export interface operations {
              */
             401: {
                 headers: {
+                    /** @description What the token lacks (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "missing_token",
-                     *       "detail": "A bearer token is needed",
-                     *       "status": 401,
-                     *       "title": "A bearer token is needed",
-                     *       "type": "urn:pli:problem:missing_token"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3520,34 +2946,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "internal",
-                     *       "detail": "The server failed",
-                     *       "status": 500,
-                     *       "title": "The server failed",
-                     *       "type": "urn:pli:problem:internal"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description - `unavailable`: The server can't answer at the moment */
             503: {
                 headers: {
+                    /** @description Seconds after which to come again. */
                     "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "unavailable",
-                     *       "detail": "The server can't answer at the moment",
-                     *       "status": 503,
-                     *       "title": "The server can't answer at the moment",
-                     *       "type": "urn:pli:problem:unavailable"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3557,15 +2966,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "storage_full",
-                     *       "detail": "The server's disk is full",
-                     *       "status": 507,
-                     *       "title": "The server's disk is full",
-                     *       "type": "urn:pli:problem:storage_full"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3587,8 +2987,11 @@ export interface operations {
             /** @description The account has been made. */
             201: {
                 headers: {
-                    /** @description Where its public profile is. */
-                    LOCATION: string;
+                    /**
+                     * @description Where its public profile is.
+                     * @example /users/01a19b98-1dc0-7000-8000-000000000003
+                     */
+                    Location: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3609,15 +3012,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "bad_history",
-                     *       "detail": "The key history is not a valid chain of signed statements",
-                     *       "status": 400,
-                     *       "title": "The key history is not a valid chain of signed statements",
-                     *       "type": "urn:pli:problem:bad_history"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3629,19 +3023,11 @@ export interface operations {
              */
             401: {
                 headers: {
+                    /** @description What the token lacks (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "missing_token",
-                     *       "detail": "A bearer token is needed",
-                     *       "status": 401,
-                     *       "title": "A bearer token is needed",
-                     *       "type": "urn:pli:problem:missing_token"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3654,15 +3040,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "staff_not_granted",
-                     *       "detail": "Nobody becomes staff by registering",
-                     *       "status": 403,
-                     *       "title": "Nobody becomes staff by registering",
-                     *       "type": "urn:pli:problem:staff_not_granted"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3672,15 +3049,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "request_timeout",
-                     *       "detail": "The body came too slowly",
-                     *       "status": 408,
-                     *       "title": "The body came too slowly",
-                     *       "type": "urn:pli:problem:request_timeout"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3695,15 +3063,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "username_taken",
-                     *       "detail": "The username belongs to an account, or did",
-                     *       "status": 409,
-                     *       "title": "The username belongs to an account, or did",
-                     *       "type": "urn:pli:problem:username_taken"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3713,15 +3072,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "body_too_large",
-                     *       "detail": "The body is larger than this route takes",
-                     *       "status": 413,
-                     *       "title": "The body is larger than this route takes",
-                     *       "type": "urn:pli:problem:body_too_large"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3734,15 +3084,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "unsupported_media_type",
-                     *       "detail": "The route takes another Content-Type",
-                     *       "status": 415,
-                     *       "title": "The route takes another Content-Type",
-                     *       "type": "urn:pli:problem:unsupported_media_type"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3752,34 +3093,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "internal",
-                     *       "detail": "The server failed",
-                     *       "status": 500,
-                     *       "title": "The server failed",
-                     *       "type": "urn:pli:problem:internal"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description - `unavailable`: The server can't answer at the moment */
             503: {
                 headers: {
+                    /** @description Seconds after which to come again. */
                     "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "unavailable",
-                     *       "detail": "The server can't answer at the moment",
-                     *       "status": 503,
-                     *       "title": "The server can't answer at the moment",
-                     *       "type": "urn:pli:problem:unavailable"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3789,15 +3113,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "storage_full",
-                     *       "detail": "The server's disk is full",
-                     *       "status": 507,
-                     *       "title": "The server's disk is full",
-                     *       "type": "urn:pli:problem:storage_full"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3837,15 +3152,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "bad_wrapped_keys",
-                     *       "detail": "The wrapped keys do not have the shape of wrapped keys",
-                     *       "status": 400,
-                     *       "title": "The wrapped keys do not have the shape of wrapped keys",
-                     *       "type": "urn:pli:problem:bad_wrapped_keys"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3857,19 +3163,11 @@ export interface operations {
              */
             401: {
                 headers: {
+                    /** @description What the token lacks (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "missing_token",
-                     *       "detail": "A bearer token is needed",
-                     *       "status": 401,
-                     *       "title": "A bearer token is needed",
-                     *       "type": "urn:pli:problem:missing_token"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3879,15 +3177,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "request_timeout",
-                     *       "detail": "The body came too slowly",
-                     *       "status": 408,
-                     *       "title": "The body came too slowly",
-                     *       "type": "urn:pli:problem:request_timeout"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3897,15 +3186,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "keys_changed",
-                     *       "detail": "The wrapped keys are not those of the history's latest statement",
-                     *       "status": 409,
-                     *       "title": "The wrapped keys are not those of the history's latest statement",
-                     *       "type": "urn:pli:problem:keys_changed"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3915,15 +3195,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "body_too_large",
-                     *       "detail": "The body is larger than this route takes",
-                     *       "status": 413,
-                     *       "title": "The body is larger than this route takes",
-                     *       "type": "urn:pli:problem:body_too_large"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3936,15 +3207,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "unsupported_media_type",
-                     *       "detail": "The route takes another Content-Type",
-                     *       "status": 415,
-                     *       "title": "The route takes another Content-Type",
-                     *       "type": "urn:pli:problem:unsupported_media_type"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3954,34 +3216,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "internal",
-                     *       "detail": "The server failed",
-                     *       "status": 500,
-                     *       "title": "The server failed",
-                     *       "type": "urn:pli:problem:internal"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description - `unavailable`: The server can't answer at the moment */
             503: {
                 headers: {
+                    /** @description Seconds after which to come again. */
                     "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "unavailable",
-                     *       "detail": "The server can't answer at the moment",
-                     *       "status": 503,
-                     *       "title": "The server can't answer at the moment",
-                     *       "type": "urn:pli:problem:unavailable"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3991,15 +3236,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "storage_full",
-                     *       "detail": "The server's disk is full",
-                     *       "status": 507,
-                     *       "title": "The server's disk is full",
-                     *       "type": "urn:pli:problem:storage_full"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4029,15 +3265,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "invalid_parameter",
-                     *       "detail": "A parameter of the path, the query or a header is not as it must be",
-                     *       "status": 400,
-                     *       "title": "A parameter of the path, the query or a header is not as it must be",
-                     *       "type": "urn:pli:problem:invalid_parameter"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4049,19 +3276,11 @@ export interface operations {
              */
             401: {
                 headers: {
+                    /** @description What the token lacks (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "missing_token",
-                     *       "detail": "A bearer token is needed",
-                     *       "status": 401,
-                     *       "title": "A bearer token is needed",
-                     *       "type": "urn:pli:problem:missing_token"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4071,34 +3290,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "internal",
-                     *       "detail": "The server failed",
-                     *       "status": 500,
-                     *       "title": "The server failed",
-                     *       "type": "urn:pli:problem:internal"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description - `unavailable`: The server can't answer at the moment */
             503: {
                 headers: {
+                    /** @description Seconds after which to come again. */
                     "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "unavailable",
-                     *       "detail": "The server can't answer at the moment",
-                     *       "status": 503,
-                     *       "title": "The server can't answer at the moment",
-                     *       "type": "urn:pli:problem:unavailable"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4109,7 +3311,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The session. */
+                /**
+                 * @description The session.
+                 * @example 01a19b98-1dc0-7000-8000-00000000001a
+                 */
                 session_id: string;
             };
             cookie?: never;
@@ -4129,15 +3334,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "invalid_parameter",
-                     *       "detail": "A parameter of the path, the query or a header is not as it must be",
-                     *       "status": 400,
-                     *       "title": "A parameter of the path, the query or a header is not as it must be",
-                     *       "type": "urn:pli:problem:invalid_parameter"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4149,19 +3345,11 @@ export interface operations {
              */
             401: {
                 headers: {
+                    /** @description What the token lacks (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "missing_token",
-                     *       "detail": "A bearer token is needed",
-                     *       "status": 401,
-                     *       "title": "A bearer token is needed",
-                     *       "type": "urn:pli:problem:missing_token"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4171,15 +3359,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "session_not_found",
-                     *       "detail": "There is no such session of the account",
-                     *       "status": 404,
-                     *       "title": "There is no such session of the account",
-                     *       "type": "urn:pli:problem:session_not_found"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4189,34 +3368,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "internal",
-                     *       "detail": "The server failed",
-                     *       "status": 500,
-                     *       "title": "The server failed",
-                     *       "type": "urn:pli:problem:internal"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description - `unavailable`: The server can't answer at the moment */
             503: {
                 headers: {
+                    /** @description Seconds after which to come again. */
                     "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "unavailable",
-                     *       "detail": "The server can't answer at the moment",
-                     *       "status": 503,
-                     *       "title": "The server can't answer at the moment",
-                     *       "type": "urn:pli:problem:unavailable"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4226,15 +3388,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "storage_full",
-                     *       "detail": "The server's disk is full",
-                     *       "status": 507,
-                     *       "title": "The server's disk is full",
-                     *       "type": "urn:pli:problem:storage_full"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4264,15 +3417,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "invalid_parameter",
-                     *       "detail": "A parameter of the path, the query or a header is not as it must be",
-                     *       "status": 400,
-                     *       "title": "A parameter of the path, the query or a header is not as it must be",
-                     *       "type": "urn:pli:problem:invalid_parameter"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4284,19 +3428,14 @@ export interface operations {
              */
             401: {
                 headers: {
+                    /**
+                     * @description What the token lacks (RFC 6750).
+                     * @example Bearer error="invalid_token"
+                     */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "missing_token",
-                     *       "detail": "A bearer token is needed",
-                     *       "status": 401,
-                     *       "title": "A bearer token is needed",
-                     *       "type": "urn:pli:problem:missing_token"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4306,34 +3445,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "internal",
-                     *       "detail": "The server failed",
-                     *       "status": 500,
-                     *       "title": "The server failed",
-                     *       "type": "urn:pli:problem:internal"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description - `unavailable`: The server can't answer at the moment */
             503: {
                 headers: {
+                    /** @description Seconds after which to come again. */
                     "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "unavailable",
-                     *       "detail": "The server can't answer at the moment",
-                     *       "status": 503,
-                     *       "title": "The server can't answer at the moment",
-                     *       "type": "urn:pli:problem:unavailable"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4343,9 +3465,15 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description Bytes of the file. */
+                /**
+                 * @description Bytes of the file.
+                 * @example 87
+                 */
                 "Upload-Length": number;
-                /** @description The version of tus, `1.0.0`, from tus clients. */
+                /**
+                 * @description The version of tus, `1.0.0`, from tus clients.
+                 * @example 1.0.0
+                 */
                 "Tus-Resumable"?: string;
             };
             path?: never;
@@ -4362,10 +3490,16 @@ export interface operations {
             /** @description The whole file is on disk. */
             201: {
                 headers: {
-                    /** @description Where the upload is. */
-                    LOCATION: string;
-                    /** @description The version of tus. */
-                    "TUS-RESUMABLE": string;
+                    /**
+                     * @description Where the upload is.
+                     * @example /files/01a19b98-1dc0-7000-8000-00000000000a
+                     */
+                    Location: string;
+                    /**
+                     * @description The version of tus.
+                     * @example 1.0.0
+                     */
+                    "Tus-Resumable": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4382,15 +3516,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "upload_length_mismatch",
-                     *       "detail": "The body has not the length that Upload-Length says",
-                     *       "status": 400,
-                     *       "title": "The body has not the length that Upload-Length says",
-                     *       "type": "urn:pli:problem:upload_length_mismatch"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4402,19 +3527,11 @@ export interface operations {
              */
             401: {
                 headers: {
+                    /** @description What the token lacks (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "missing_token",
-                     *       "detail": "A bearer token is needed",
-                     *       "status": 401,
-                     *       "title": "A bearer token is needed",
-                     *       "type": "urn:pli:problem:missing_token"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4424,33 +3541,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "request_timeout",
-                     *       "detail": "The body came too slowly",
-                     *       "status": 408,
-                     *       "title": "The body came too slowly",
-                     *       "type": "urn:pli:problem:request_timeout"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description - `unsupported_tus_version`: This server speaks tus 1.0.0 */
             412: {
                 headers: {
+                    /** @description The versions of tus that are spoken. */
+                    "Tus-Version"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "unsupported_tus_version",
-                     *       "detail": "This server speaks tus 1.0.0",
-                     *       "status": 412,
-                     *       "title": "This server speaks tus 1.0.0",
-                     *       "type": "urn:pli:problem:unsupported_tus_version"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4463,15 +3564,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "file_too_large",
-                     *       "detail": "The file is larger than this server takes",
-                     *       "status": 413,
-                     *       "title": "The file is larger than this server takes",
-                     *       "type": "urn:pli:problem:file_too_large"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4484,15 +3576,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "unsupported_media_type",
-                     *       "detail": "The route takes another Content-Type",
-                     *       "status": 415,
-                     *       "title": "The route takes another Content-Type",
-                     *       "type": "urn:pli:problem:unsupported_media_type"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4502,34 +3585,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "internal",
-                     *       "detail": "The server failed",
-                     *       "status": 500,
-                     *       "title": "The server failed",
-                     *       "type": "urn:pli:problem:internal"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description - `unavailable`: The server can't answer at the moment */
             503: {
                 headers: {
+                    /** @description Seconds after which to come again. */
                     "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "unavailable",
-                     *       "detail": "The server can't answer at the moment",
-                     *       "status": 503,
-                     *       "title": "The server can't answer at the moment",
-                     *       "type": "urn:pli:problem:unavailable"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4539,15 +3605,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "storage_full",
-                     *       "detail": "The server's disk is full",
-                     *       "status": 507,
-                     *       "title": "The server's disk is full",
-                     *       "type": "urn:pli:problem:storage_full"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4577,15 +3634,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "invalid_parameter",
-                     *       "detail": "A parameter of the path, the query or a header is not as it must be",
-                     *       "status": 400,
-                     *       "title": "A parameter of the path, the query or a header is not as it must be",
-                     *       "type": "urn:pli:problem:invalid_parameter"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4595,34 +3643,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "internal",
-                     *       "detail": "The server failed",
-                     *       "status": 500,
-                     *       "title": "The server failed",
-                     *       "type": "urn:pli:problem:internal"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description - `unavailable`: The server can't answer at the moment */
             503: {
                 headers: {
+                    /** @description Seconds after which to come again. */
                     "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "unavailable",
-                     *       "detail": "The server can't answer at the moment",
-                     *       "status": 503,
-                     *       "title": "The server can't answer at the moment",
-                     *       "type": "urn:pli:problem:unavailable"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4652,15 +3683,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "invalid_parameter",
-                     *       "detail": "A parameter of the path, the query or a header is not as it must be",
-                     *       "status": 400,
-                     *       "title": "A parameter of the path, the query or a header is not as it must be",
-                     *       "type": "urn:pli:problem:invalid_parameter"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4670,34 +3692,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "internal",
-                     *       "detail": "The server failed",
-                     *       "status": 500,
-                     *       "title": "The server failed",
-                     *       "type": "urn:pli:problem:internal"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description - `unavailable`: The server can't answer at the moment */
             503: {
                 headers: {
+                    /** @description Seconds after which to come again. */
                     "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "unavailable",
-                     *       "detail": "The server can't answer at the moment",
-                     *       "status": 503,
-                     *       "title": "The server can't answer at the moment",
-                     *       "type": "urn:pli:problem:unavailable"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4706,9 +3711,15 @@ export interface operations {
     conversations: {
         parameters: {
             query?: {
-                /** @description Where the page before ended: its `next`. */
+                /**
+                 * @description Where the page before ended: its `next`.
+                 * @example 1000000
+                 */
                 before?: number;
-                /** @description The most conversations to return. */
+                /**
+                 * @description The most conversations to return.
+                 * @example 1
+                 */
                 limit?: number;
             };
             header?: never;
@@ -4732,15 +3743,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "invalid_parameter",
-                     *       "detail": "A parameter of the path, the query or a header is not as it must be",
-                     *       "status": 400,
-                     *       "title": "A parameter of the path, the query or a header is not as it must be",
-                     *       "type": "urn:pli:problem:invalid_parameter"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4752,19 +3754,11 @@ export interface operations {
              */
             401: {
                 headers: {
+                    /** @description What the token lacks (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "missing_token",
-                     *       "detail": "A bearer token is needed",
-                     *       "status": 401,
-                     *       "title": "A bearer token is needed",
-                     *       "type": "urn:pli:problem:missing_token"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4774,34 +3768,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "internal",
-                     *       "detail": "The server failed",
-                     *       "status": 500,
-                     *       "title": "The server failed",
-                     *       "type": "urn:pli:problem:internal"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description - `unavailable`: The server can't answer at the moment */
             503: {
                 headers: {
+                    /** @description Seconds after which to come again. */
                     "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "unavailable",
-                     *       "detail": "The server can't answer at the moment",
-                     *       "status": 503,
-                     *       "title": "The server can't answer at the moment",
-                     *       "type": "urn:pli:problem:unavailable"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4810,14 +3787,23 @@ export interface operations {
     conversation: {
         parameters: {
             query?: {
-                /** @description Where the page before ended: its `next`. */
+                /**
+                 * @description Where the page before ended: its `next`.
+                 * @example 1000000
+                 */
                 before?: number;
-                /** @description The most entries to return. */
+                /**
+                 * @description The most entries to return.
+                 * @example 1
+                 */
                 limit?: number;
             };
             header?: never;
             path: {
-                /** @description The conversation. */
+                /**
+                 * @description The conversation.
+                 * @example 01a19b98-1dc0-7000-8000-00000000000b
+                 */
                 conversation_id: string;
             };
             cookie?: never;
@@ -4839,15 +3825,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "invalid_parameter",
-                     *       "detail": "A parameter of the path, the query or a header is not as it must be",
-                     *       "status": 400,
-                     *       "title": "A parameter of the path, the query or a header is not as it must be",
-                     *       "type": "urn:pli:problem:invalid_parameter"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4859,19 +3836,11 @@ export interface operations {
              */
             401: {
                 headers: {
+                    /** @description What the token lacks (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "missing_token",
-                     *       "detail": "A bearer token is needed",
-                     *       "status": 401,
-                     *       "title": "A bearer token is needed",
-                     *       "type": "urn:pli:problem:missing_token"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4881,15 +3850,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "conversation_not_found",
-                     *       "detail": "There is no such conversation",
-                     *       "status": 404,
-                     *       "title": "There is no such conversation",
-                     *       "type": "urn:pli:problem:conversation_not_found"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4899,34 +3859,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "internal",
-                     *       "detail": "The server failed",
-                     *       "status": 500,
-                     *       "title": "The server failed",
-                     *       "type": "urn:pli:problem:internal"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description - `unavailable`: The server can't answer at the moment */
             503: {
                 headers: {
+                    /** @description Seconds after which to come again. */
                     "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "unavailable",
-                     *       "detail": "The server can't answer at the moment",
-                     *       "status": 503,
-                     *       "title": "The server can't answer at the moment",
-                     *       "type": "urn:pli:problem:unavailable"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4936,15 +3879,27 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A single range of bytes, such as `bytes=0-1023`. Anything else gives the whole file. */
+                /**
+                 * @description A single range of bytes, such as `bytes=0-1023`. Anything else gives the whole file.
+                 * @example bytes=0-39
+                 */
                 Range?: string;
-                /** @description The `ETag` that the range is meant for. */
+                /**
+                 * @description The `ETag` that the range is meant for.
+                 * @example "01a19b98-1dc0-7000-8000-00000000000a"
+                 */
                 "If-Range"?: string;
-                /** @description The `ETag` of what the client has. */
+                /**
+                 * @description The `ETag` of what the client has.
+                 * @example "01a19b98-1dc0-7000-8000-00000000000a"
+                 */
                 "If-None-Match"?: string;
             };
             path: {
-                /** @description The file. */
+                /**
+                 * @description The file.
+                 * @example 01a19b98-1dc0-7000-8000-00000000000a
+                 */
                 file_id: string;
             };
             cookie?: never;
@@ -4954,7 +3909,10 @@ export interface operations {
             /** @description The sealed bytes */
             200: {
                 headers: {
-                    /** @description Strong, and the same for ever */
+                    /**
+                     * @description Strong, and the same for ever
+                     * @example "01a19b98-1dc0-7000-8000-00000000000a"
+                     */
                     ETag: string;
                     [name: string]: unknown;
                 };
@@ -4965,9 +3923,15 @@ export interface operations {
             /** @description A range of the sealed bytes */
             206: {
                 headers: {
-                    /** @description Which bytes of how many */
+                    /**
+                     * @description Which bytes of how many
+                     * @example bytes 0-39/87
+                     */
                     "Content-Range": string;
-                    /** @description Strong, and the same for ever */
+                    /**
+                     * @description Strong, and the same for ever
+                     * @example "01a19b98-1dc0-7000-8000-00000000000a"
+                     */
                     ETag: string;
                     [name: string]: unknown;
                 };
@@ -4978,7 +3942,10 @@ export interface operations {
             /** @description Not modified */
             304: {
                 headers: {
-                    /** @description Strong, and the same for ever */
+                    /**
+                     * @description Strong, and the same for ever
+                     * @example "01a19b98-1dc0-7000-8000-00000000000a"
+                     */
                     ETag: string;
                     [name: string]: unknown;
                 };
@@ -4990,15 +3957,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "invalid_parameter",
-                     *       "detail": "A parameter of the path, the query or a header is not as it must be",
-                     *       "status": 400,
-                     *       "title": "A parameter of the path, the query or a header is not as it must be",
-                     *       "type": "urn:pli:problem:invalid_parameter"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5010,19 +3968,11 @@ export interface operations {
              */
             401: {
                 headers: {
+                    /** @description What the token lacks (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "missing_token",
-                     *       "detail": "A bearer token is needed",
-                     *       "status": 401,
-                     *       "title": "A bearer token is needed",
-                     *       "type": "urn:pli:problem:missing_token"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5032,34 +3982,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "file_not_found",
-                     *       "detail": "There is no such file",
-                     *       "status": 404,
-                     *       "title": "There is no such file",
-                     *       "type": "urn:pli:problem:file_not_found"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description - `range_not_satisfiable`: The range lies outside the file */
             416: {
                 headers: {
+                    /** @description How many bytes there are. */
                     "Content-Range"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "range_not_satisfiable",
-                     *       "detail": "The range lies outside the file",
-                     *       "status": 416,
-                     *       "title": "The range lies outside the file",
-                     *       "type": "urn:pli:problem:range_not_satisfiable"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5069,34 +4002,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "internal",
-                     *       "detail": "The server failed",
-                     *       "status": 500,
-                     *       "title": "The server failed",
-                     *       "type": "urn:pli:problem:internal"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description - `unavailable`: The server can't answer at the moment */
             503: {
                 headers: {
+                    /** @description Seconds after which to come again. */
                     "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "unavailable",
-                     *       "detail": "The server can't answer at the moment",
-                     *       "status": 503,
-                     *       "title": "The server can't answer at the moment",
-                     *       "type": "urn:pli:problem:unavailable"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5126,15 +4042,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "invalid_parameter",
-                     *       "detail": "A parameter of the path, the query or a header is not as it must be",
-                     *       "status": 400,
-                     *       "title": "A parameter of the path, the query or a header is not as it must be",
-                     *       "type": "urn:pli:problem:invalid_parameter"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5146,19 +4053,11 @@ export interface operations {
              */
             401: {
                 headers: {
+                    /** @description What the token lacks (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "missing_token",
-                     *       "detail": "A bearer token is needed",
-                     *       "status": 401,
-                     *       "title": "A bearer token is needed",
-                     *       "type": "urn:pli:problem:missing_token"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5168,34 +4067,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "internal",
-                     *       "detail": "The server failed",
-                     *       "status": 500,
-                     *       "title": "The server failed",
-                     *       "type": "urn:pli:problem:internal"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description - `unavailable`: The server can't answer at the moment */
             503: {
                 headers: {
+                    /** @description Seconds after which to come again. */
                     "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "unavailable",
-                     *       "detail": "The server can't answer at the moment",
-                     *       "status": 503,
-                     *       "title": "The server can't answer at the moment",
-                     *       "type": "urn:pli:problem:unavailable"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5204,9 +4086,15 @@ export interface operations {
     inbox: {
         parameters: {
             query?: {
-                /** @description Return entries after this number. */
+                /**
+                 * @description Return entries after this number.
+                 * @example 0
+                 */
                 after?: number;
-                /** @description The most entries to return. */
+                /**
+                 * @description The most entries to return.
+                 * @example 50
+                 */
                 limit?: number;
             };
             header?: never;
@@ -5230,15 +4118,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "invalid_parameter",
-                     *       "detail": "A parameter of the path, the query or a header is not as it must be",
-                     *       "status": 400,
-                     *       "title": "A parameter of the path, the query or a header is not as it must be",
-                     *       "type": "urn:pli:problem:invalid_parameter"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5250,19 +4129,11 @@ export interface operations {
              */
             401: {
                 headers: {
+                    /** @description What the token lacks (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "missing_token",
-                     *       "detail": "A bearer token is needed",
-                     *       "status": 401,
-                     *       "title": "A bearer token is needed",
-                     *       "type": "urn:pli:problem:missing_token"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5272,34 +4143,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "internal",
-                     *       "detail": "The server failed",
-                     *       "status": 500,
-                     *       "title": "The server failed",
-                     *       "type": "urn:pli:problem:internal"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description - `unavailable`: The server can't answer at the moment */
             503: {
                 headers: {
+                    /** @description Seconds after which to come again. */
                     "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "unavailable",
-                     *       "detail": "The server can't answer at the moment",
-                     *       "status": 503,
-                     *       "title": "The server can't answer at the moment",
-                     *       "type": "urn:pli:problem:unavailable"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5336,15 +4190,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "invalid_parameter",
-                     *       "detail": "A parameter of the path, the query or a header is not as it must be",
-                     *       "status": 400,
-                     *       "title": "A parameter of the path, the query or a header is not as it must be",
-                     *       "type": "urn:pli:problem:invalid_parameter"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5356,19 +4201,11 @@ export interface operations {
              */
             401: {
                 headers: {
+                    /** @description What the token lacks (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "missing_token",
-                     *       "detail": "A bearer token is needed",
-                     *       "status": 401,
-                     *       "title": "A bearer token is needed",
-                     *       "type": "urn:pli:problem:missing_token"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5378,15 +4215,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "conversation_not_found",
-                     *       "detail": "There is no such conversation",
-                     *       "status": 404,
-                     *       "title": "There is no such conversation",
-                     *       "type": "urn:pli:problem:conversation_not_found"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5396,15 +4224,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "request_timeout",
-                     *       "detail": "The body came too slowly",
-                     *       "status": 408,
-                     *       "title": "The body came too slowly",
-                     *       "type": "urn:pli:problem:request_timeout"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5414,15 +4233,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "body_too_large",
-                     *       "detail": "The body is larger than this route takes",
-                     *       "status": 413,
-                     *       "title": "The body is larger than this route takes",
-                     *       "type": "urn:pli:problem:body_too_large"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5435,15 +4245,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "unsupported_media_type",
-                     *       "detail": "The route takes another Content-Type",
-                     *       "status": 415,
-                     *       "title": "The route takes another Content-Type",
-                     *       "type": "urn:pli:problem:unsupported_media_type"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5453,34 +4254,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "internal",
-                     *       "detail": "The server failed",
-                     *       "status": 500,
-                     *       "title": "The server failed",
-                     *       "type": "urn:pli:problem:internal"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description - `unavailable`: The server can't answer at the moment */
             503: {
                 headers: {
+                    /** @description Seconds after which to come again. */
                     "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "unavailable",
-                     *       "detail": "The server can't answer at the moment",
-                     *       "status": 503,
-                     *       "title": "The server can't answer at the moment",
-                     *       "type": "urn:pli:problem:unavailable"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5490,15 +4274,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "storage_full",
-                     *       "detail": "The server's disk is full",
-                     *       "status": 507,
-                     *       "title": "The server's disk is full",
-                     *       "type": "urn:pli:problem:storage_full"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5509,7 +4284,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The message. */
+                /**
+                 * @description The message.
+                 * @example 0191b2c3-0000-7000-8000-000000000001
+                 */
                 message_id: string;
             };
             cookie?: never;
@@ -5529,15 +4307,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "invalid_parameter",
-                     *       "detail": "A parameter of the path, the query or a header is not as it must be",
-                     *       "status": 400,
-                     *       "title": "A parameter of the path, the query or a header is not as it must be",
-                     *       "type": "urn:pli:problem:invalid_parameter"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5549,19 +4318,11 @@ export interface operations {
              */
             401: {
                 headers: {
+                    /** @description What the token lacks (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "missing_token",
-                     *       "detail": "A bearer token is needed",
-                     *       "status": 401,
-                     *       "title": "A bearer token is needed",
-                     *       "type": "urn:pli:problem:missing_token"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5571,15 +4332,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "message_not_found",
-                     *       "detail": "There is no such message in the mailbox",
-                     *       "status": 404,
-                     *       "title": "There is no such message in the mailbox",
-                     *       "type": "urn:pli:problem:message_not_found"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5589,34 +4341,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "internal",
-                     *       "detail": "The server failed",
-                     *       "status": 500,
-                     *       "title": "The server failed",
-                     *       "type": "urn:pli:problem:internal"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description - `unavailable`: The server can't answer at the moment */
             503: {
                 headers: {
+                    /** @description Seconds after which to come again. */
                     "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "unavailable",
-                     *       "detail": "The server can't answer at the moment",
-                     *       "status": 503,
-                     *       "title": "The server can't answer at the moment",
-                     *       "type": "urn:pli:problem:unavailable"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5626,15 +4361,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "storage_full",
-                     *       "detail": "The server's disk is full",
-                     *       "status": 507,
-                     *       "title": "The server's disk is full",
-                     *       "type": "urn:pli:problem:storage_full"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5673,15 +4399,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "invalid_parameter",
-                     *       "detail": "A parameter of the path, the query or a header is not as it must be",
-                     *       "status": 400,
-                     *       "title": "A parameter of the path, the query or a header is not as it must be",
-                     *       "type": "urn:pli:problem:invalid_parameter"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5693,19 +4410,11 @@ export interface operations {
              */
             401: {
                 headers: {
+                    /** @description What the token lacks (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "missing_token",
-                     *       "detail": "A bearer token is needed",
-                     *       "status": 401,
-                     *       "title": "A bearer token is needed",
-                     *       "type": "urn:pli:problem:missing_token"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5715,15 +4424,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "not_a_participant",
-                     *       "detail": "Neither sender nor receiver is the account of the token",
-                     *       "status": 403,
-                     *       "title": "Neither sender nor receiver is the account of the token",
-                     *       "type": "urn:pli:problem:not_a_participant"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5733,15 +4433,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "user_not_found",
-                     *       "detail": "There is no such account",
-                     *       "status": 404,
-                     *       "title": "There is no such account",
-                     *       "type": "urn:pli:problem:user_not_found"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5751,15 +4442,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "request_timeout",
-                     *       "detail": "The body came too slowly",
-                     *       "status": 408,
-                     *       "title": "The body came too slowly",
-                     *       "type": "urn:pli:problem:request_timeout"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5769,15 +4451,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "body_too_large",
-                     *       "detail": "The body is larger than this route takes",
-                     *       "status": 413,
-                     *       "title": "The body is larger than this route takes",
-                     *       "type": "urn:pli:problem:body_too_large"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5790,34 +4463,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "unsupported_media_type",
-                     *       "detail": "The route takes another Content-Type",
-                     *       "status": 415,
-                     *       "title": "The route takes another Content-Type",
-                     *       "type": "urn:pli:problem:unsupported_media_type"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description - `too_many_requests`: Too many tries; Retry-After says when to come again */
             429: {
                 headers: {
+                    /** @description Seconds after which to come again. */
                     "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "too_many_requests",
-                     *       "detail": "Too many tries; Retry-After says when to come again",
-                     *       "status": 429,
-                     *       "title": "Too many tries; Retry-After says when to come again",
-                     *       "type": "urn:pli:problem:too_many_requests"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5827,34 +4483,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "internal",
-                     *       "detail": "The server failed",
-                     *       "status": 500,
-                     *       "title": "The server failed",
-                     *       "type": "urn:pli:problem:internal"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description - `unavailable`: The server can't answer at the moment */
             503: {
                 headers: {
+                    /** @description Seconds after which to come again. */
                     "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "unavailable",
-                     *       "detail": "The server can't answer at the moment",
-                     *       "status": 503,
-                     *       "title": "The server can't answer at the moment",
-                     *       "type": "urn:pli:problem:unavailable"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5894,15 +4533,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "bad_envelope",
-                     *       "detail": "The envelope does not have the shape of a sealed message",
-                     *       "status": 400,
-                     *       "title": "The envelope does not have the shape of a sealed message",
-                     *       "type": "urn:pli:problem:bad_envelope"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5914,19 +4544,11 @@ export interface operations {
              */
             401: {
                 headers: {
+                    /** @description What the token lacks (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "missing_token",
-                     *       "detail": "A bearer token is needed",
-                     *       "status": 401,
-                     *       "title": "A bearer token is needed",
-                     *       "type": "urn:pli:problem:missing_token"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5936,15 +4558,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "forged_sender",
-                     *       "detail": "The sender is not the account of the token",
-                     *       "status": 403,
-                     *       "title": "The sender is not the account of the token",
-                     *       "type": "urn:pli:problem:forged_sender"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5957,15 +4570,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "receiver_not_found",
-                     *       "detail": "A receiver has no account here",
-                     *       "status": 404,
-                     *       "title": "A receiver has no account here",
-                     *       "type": "urn:pli:problem:receiver_not_found"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5975,15 +4579,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "request_timeout",
-                     *       "detail": "The body came too slowly",
-                     *       "status": 408,
-                     *       "title": "The body came too slowly",
-                     *       "type": "urn:pli:problem:request_timeout"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5998,15 +4593,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "message_id_taken",
-                     *       "detail": "Another message has this message_id",
-                     *       "status": 409,
-                     *       "title": "Another message has this message_id",
-                     *       "type": "urn:pli:problem:message_id_taken"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6016,15 +4602,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "body_too_large",
-                     *       "detail": "The body is larger than this route takes",
-                     *       "status": 413,
-                     *       "title": "The body is larger than this route takes",
-                     *       "type": "urn:pli:problem:body_too_large"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6037,34 +4614,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "unsupported_media_type",
-                     *       "detail": "The route takes another Content-Type",
-                     *       "status": 415,
-                     *       "title": "The route takes another Content-Type",
-                     *       "type": "urn:pli:problem:unsupported_media_type"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description - `too_many_requests`: Too many tries; Retry-After says when to come again */
             429: {
                 headers: {
+                    /** @description Seconds after which to come again. */
                     "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "too_many_requests",
-                     *       "detail": "Too many tries; Retry-After says when to come again",
-                     *       "status": 429,
-                     *       "title": "Too many tries; Retry-After says when to come again",
-                     *       "type": "urn:pli:problem:too_many_requests"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6074,34 +4634,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "internal",
-                     *       "detail": "The server failed",
-                     *       "status": 500,
-                     *       "title": "The server failed",
-                     *       "type": "urn:pli:problem:internal"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description - `unavailable`: The server can't answer at the moment */
             503: {
                 headers: {
+                    /** @description Seconds after which to come again. */
                     "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "unavailable",
-                     *       "detail": "The server can't answer at the moment",
-                     *       "status": 503,
-                     *       "title": "The server can't answer at the moment",
-                     *       "type": "urn:pli:problem:unavailable"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6111,15 +4654,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "storage_full",
-                     *       "detail": "The server's disk is full",
-                     *       "status": 507,
-                     *       "title": "The server's disk is full",
-                     *       "type": "urn:pli:problem:storage_full"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6128,9 +4662,15 @@ export interface operations {
     all_users: {
         parameters: {
             query?: {
-                /** @description The number of the page. */
+                /**
+                 * @description The number of the page.
+                 * @example 1
+                 */
                 page?: number;
-                /** @description The most users on a page. */
+                /**
+                 * @description The most users on a page.
+                 * @example 3
+                 */
                 per_page?: number;
             };
             header?: never;
@@ -6142,8 +4682,11 @@ export interface operations {
             /** @description A page of users, in the order in which they registered. */
             200: {
                 headers: {
-                    /** @description The first, previous, next and last page (RFC 8288). */
-                    LINK: string;
+                    /**
+                     * @description The first, previous, next and last page (RFC 8288).
+                     * @example </users/all?page=1&per_page=3>; rel="first", </users/all?page=1&per_page=3>; rel="last"
+                     */
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6156,15 +4699,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "invalid_parameter",
-                     *       "detail": "A parameter of the path, the query or a header is not as it must be",
-                     *       "status": 400,
-                     *       "title": "A parameter of the path, the query or a header is not as it must be",
-                     *       "type": "urn:pli:problem:invalid_parameter"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6176,19 +4710,11 @@ export interface operations {
              */
             401: {
                 headers: {
+                    /** @description What the token lacks (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "missing_token",
-                     *       "detail": "A bearer token is needed",
-                     *       "status": 401,
-                     *       "title": "A bearer token is needed",
-                     *       "type": "urn:pli:problem:missing_token"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6198,15 +4724,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "not_staff",
-                     *       "detail": "Only staff may do this",
-                     *       "status": 403,
-                     *       "title": "Only staff may do this",
-                     *       "type": "urn:pli:problem:not_staff"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6216,34 +4733,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "internal",
-                     *       "detail": "The server failed",
-                     *       "status": 500,
-                     *       "title": "The server failed",
-                     *       "type": "urn:pli:problem:internal"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description - `unavailable`: The server can't answer at the moment */
             503: {
                 headers: {
+                    /** @description Seconds after which to come again. */
                     "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "unavailable",
-                     *       "detail": "The server can't answer at the moment",
-                     *       "status": 503,
-                     *       "title": "The server can't answer at the moment",
-                     *       "type": "urn:pli:problem:unavailable"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6282,15 +4782,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "invalid_parameter",
-                     *       "detail": "A parameter of the path, the query or a header is not as it must be",
-                     *       "status": 400,
-                     *       "title": "A parameter of the path, the query or a header is not as it must be",
-                     *       "type": "urn:pli:problem:invalid_parameter"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6302,19 +4793,11 @@ export interface operations {
              */
             401: {
                 headers: {
+                    /** @description What the token lacks (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "missing_token",
-                     *       "detail": "A bearer token is needed",
-                     *       "status": 401,
-                     *       "title": "A bearer token is needed",
-                     *       "type": "urn:pli:problem:missing_token"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6324,15 +4807,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "user_not_found",
-                     *       "detail": "There is no such account",
-                     *       "status": 404,
-                     *       "title": "There is no such account",
-                     *       "type": "urn:pli:problem:user_not_found"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6342,15 +4816,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "request_timeout",
-                     *       "detail": "The body came too slowly",
-                     *       "status": 408,
-                     *       "title": "The body came too slowly",
-                     *       "type": "urn:pli:problem:request_timeout"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6360,15 +4825,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "body_too_large",
-                     *       "detail": "The body is larger than this route takes",
-                     *       "status": 413,
-                     *       "title": "The body is larger than this route takes",
-                     *       "type": "urn:pli:problem:body_too_large"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6381,34 +4837,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "unsupported_media_type",
-                     *       "detail": "The route takes another Content-Type",
-                     *       "status": 415,
-                     *       "title": "The route takes another Content-Type",
-                     *       "type": "urn:pli:problem:unsupported_media_type"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description - `too_many_requests`: Too many tries; Retry-After says when to come again */
             429: {
                 headers: {
+                    /** @description Seconds after which to come again. */
                     "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "too_many_requests",
-                     *       "detail": "Too many tries; Retry-After says when to come again",
-                     *       "status": 429,
-                     *       "title": "Too many tries; Retry-After says when to come again",
-                     *       "type": "urn:pli:problem:too_many_requests"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6418,34 +4857,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "internal",
-                     *       "detail": "The server failed",
-                     *       "status": 500,
-                     *       "title": "The server failed",
-                     *       "type": "urn:pli:problem:internal"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description - `unavailable`: The server can't answer at the moment */
             503: {
                 headers: {
+                    /** @description Seconds after which to come again. */
                     "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "unavailable",
-                     *       "detail": "The server can't answer at the moment",
-                     *       "status": 503,
-                     *       "title": "The server can't answer at the moment",
-                     *       "type": "urn:pli:problem:unavailable"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6456,7 +4878,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The account's identifier. */
+                /**
+                 * @description The account's identifier.
+                 * @example 01a19b98-1dc0-7000-8000-000000000002
+                 */
                 user_id: string;
             };
             cookie?: never;
@@ -6478,15 +4903,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "invalid_parameter",
-                     *       "detail": "A parameter of the path, the query or a header is not as it must be",
-                     *       "status": 400,
-                     *       "title": "A parameter of the path, the query or a header is not as it must be",
-                     *       "type": "urn:pli:problem:invalid_parameter"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6498,19 +4914,11 @@ export interface operations {
              */
             401: {
                 headers: {
+                    /** @description What the token lacks (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "missing_token",
-                     *       "detail": "A bearer token is needed",
-                     *       "status": 401,
-                     *       "title": "A bearer token is needed",
-                     *       "type": "urn:pli:problem:missing_token"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6520,15 +4928,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "user_not_found",
-                     *       "detail": "There is no such account",
-                     *       "status": 404,
-                     *       "title": "There is no such account",
-                     *       "type": "urn:pli:problem:user_not_found"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6538,34 +4937,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "internal",
-                     *       "detail": "The server failed",
-                     *       "status": 500,
-                     *       "title": "The server failed",
-                     *       "type": "urn:pli:problem:internal"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description - `unavailable`: The server can't answer at the moment */
             503: {
                 headers: {
+                    /** @description Seconds after which to come again. */
                     "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "unavailable",
-                     *       "detail": "The server can't answer at the moment",
-                     *       "status": 503,
-                     *       "title": "The server can't answer at the moment",
-                     *       "type": "urn:pli:problem:unavailable"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6576,7 +4958,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The account's identifier. */
+                /**
+                 * @description The account's identifier.
+                 * @example 01a19b98-1dc0-7000-8000-000000000002
+                 */
                 user_id: string;
             };
             cookie?: never;
@@ -6607,15 +4992,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "invalid_parameter",
-                     *       "detail": "A parameter of the path, the query or a header is not as it must be",
-                     *       "status": 400,
-                     *       "title": "A parameter of the path, the query or a header is not as it must be",
-                     *       "type": "urn:pli:problem:invalid_parameter"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6627,19 +5003,11 @@ export interface operations {
              */
             401: {
                 headers: {
+                    /** @description What the token lacks (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "missing_token",
-                     *       "detail": "A bearer token is needed",
-                     *       "status": 401,
-                     *       "title": "A bearer token is needed",
-                     *       "type": "urn:pli:problem:missing_token"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6649,15 +5017,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "not_staff",
-                     *       "detail": "Only staff may do this",
-                     *       "status": 403,
-                     *       "title": "Only staff may do this",
-                     *       "type": "urn:pli:problem:not_staff"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6667,15 +5026,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "user_not_found",
-                     *       "detail": "There is no such account",
-                     *       "status": 404,
-                     *       "title": "There is no such account",
-                     *       "type": "urn:pli:problem:user_not_found"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6685,15 +5035,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "request_timeout",
-                     *       "detail": "The body came too slowly",
-                     *       "status": 408,
-                     *       "title": "The body came too slowly",
-                     *       "type": "urn:pli:problem:request_timeout"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6703,15 +5044,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "last_staff",
-                     *       "detail": "Of the active members of staff, one must remain",
-                     *       "status": 409,
-                     *       "title": "Of the active members of staff, one must remain",
-                     *       "type": "urn:pli:problem:last_staff"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6721,15 +5053,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "body_too_large",
-                     *       "detail": "The body is larger than this route takes",
-                     *       "status": 413,
-                     *       "title": "The body is larger than this route takes",
-                     *       "type": "urn:pli:problem:body_too_large"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6742,15 +5065,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "unsupported_media_type",
-                     *       "detail": "The route takes another Content-Type",
-                     *       "status": 415,
-                     *       "title": "The route takes another Content-Type",
-                     *       "type": "urn:pli:problem:unsupported_media_type"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6760,34 +5074,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "internal",
-                     *       "detail": "The server failed",
-                     *       "status": 500,
-                     *       "title": "The server failed",
-                     *       "type": "urn:pli:problem:internal"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description - `unavailable`: The server can't answer at the moment */
             503: {
                 headers: {
+                    /** @description Seconds after which to come again. */
                     "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "unavailable",
-                     *       "detail": "The server can't answer at the moment",
-                     *       "status": 503,
-                     *       "title": "The server can't answer at the moment",
-                     *       "type": "urn:pli:problem:unavailable"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6797,15 +5094,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "code": "storage_full",
-                     *       "detail": "The server's disk is full",
-                     *       "status": 507,
-                     *       "title": "The server's disk is full",
-                     *       "type": "urn:pli:problem:storage_full"
-                     *     }
-                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };

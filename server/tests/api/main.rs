@@ -9,6 +9,7 @@
 
 mod accounts;
 mod cluster;
+mod compatibility;
 mod deletion;
 mod devices;
 mod document;

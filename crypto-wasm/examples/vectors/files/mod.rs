@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 mod contacts;
 mod envelopes;
+mod exchange;
 mod imports;
 mod passwords;
 mod persons;
@@ -20,6 +21,7 @@ pub(crate) fn all() -> Vec<(&'static str, String)> {
         ("people.json", persons::file()),
         ("contacts.json", contacts::file()),
         ("envelopes.json", envelopes::file()),
+        ("exchange.json", exchange::file()),
         ("files.json", sealed_files::file()),
         ("imports.json", imports::file()),
         ("passwords.json", passwords::file()),

@@ -1,0 +1,250 @@
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.problem import Problem
+from ...models.stored_file import StoredFile
+from ...types import UNSET, File, Response, Unset
+
+
+def _get_kwargs(
+    *,
+    body: File | Unset = UNSET,
+    upload_length: int,
+    tus_resumable: str | Unset = UNSET,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    headers["Upload-Length"] = str(upload_length)
+
+    if not isinstance(tus_resumable, Unset):
+        headers["Tus-Resumable"] = tus_resumable
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/files",
+    }
+
+    if isinstance(body, File):
+        _kwargs["content"] = body.payload
+        headers["Content-Type"] = "application/octet-stream"
+    if isinstance(body, File):
+        _kwargs["content"] = body.payload
+        headers["Content-Type"] = "application/offset+octet-stream"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Problem | StoredFile | None:
+    if response.status_code == 201:
+        response_201 = StoredFile.from_dict(response.json())
+
+        return response_201
+
+    if response.status_code == 400:
+        response_400 = Problem.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = Problem.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 408:
+        response_408 = Problem.from_dict(response.json())
+
+        return response_408
+
+    if response.status_code == 412:
+        response_412 = Problem.from_dict(response.json())
+
+        return response_412
+
+    if response.status_code == 413:
+        response_413 = Problem.from_dict(response.json())
+
+        return response_413
+
+    if response.status_code == 415:
+        response_415 = Problem.from_dict(response.json())
+
+        return response_415
+
+    if response.status_code == 500:
+        response_500 = Problem.from_dict(response.json())
+
+        return response_500
+
+    if response.status_code == 503:
+        response_503 = Problem.from_dict(response.json())
+
+        return response_503
+
+    if response.status_code == 507:
+        response_507 = Problem.from_dict(response.json())
+
+        return response_507
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[Problem | StoredFile]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient,
+    body: File | Unset = UNSET,
+    upload_length: int,
+    tus_resumable: str | Unset = UNSET,
+) -> Response[Problem | StoredFile]:
+    """Upload a sealed file
+
+     The whole file in one request. It stays for a day (a setting) unless a message names it.
+
+    Args:
+        upload_length (int):
+        tus_resumable (str | Unset):
+        body (File):
+        body (File):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Problem | StoredFile]
+    """
+
+    kwargs = _get_kwargs(
+        body=body,
+        upload_length=upload_length,
+        tus_resumable=tus_resumable,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient,
+    body: File | Unset = UNSET,
+    upload_length: int,
+    tus_resumable: str | Unset = UNSET,
+) -> Problem | StoredFile | None:
+    """Upload a sealed file
+
+     The whole file in one request. It stays for a day (a setting) unless a message names it.
+
+    Args:
+        upload_length (int):
+        tus_resumable (str | Unset):
+        body (File):
+        body (File):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Problem | StoredFile
+    """
+
+    return sync_detailed(
+        client=client,
+        body=body,
+        upload_length=upload_length,
+        tus_resumable=tus_resumable,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient,
+    body: File | Unset = UNSET,
+    upload_length: int,
+    tus_resumable: str | Unset = UNSET,
+) -> Response[Problem | StoredFile]:
+    """Upload a sealed file
+
+     The whole file in one request. It stays for a day (a setting) unless a message names it.
+
+    Args:
+        upload_length (int):
+        tus_resumable (str | Unset):
+        body (File):
+        body (File):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Problem | StoredFile]
+    """
+
+    kwargs = _get_kwargs(
+        body=body,
+        upload_length=upload_length,
+        tus_resumable=tus_resumable,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient,
+    body: File | Unset = UNSET,
+    upload_length: int,
+    tus_resumable: str | Unset = UNSET,
+) -> Problem | StoredFile | None:
+    """Upload a sealed file
+
+     The whole file in one request. It stays for a day (a setting) unless a message names it.
+
+    Args:
+        upload_length (int):
+        tus_resumable (str | Unset):
+        body (File):
+        body (File):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Problem | StoredFile
+    """
+
+    return (
+        await asyncio_detailed(
+            client=client,
+            body=body,
+            upload_length=upload_length,
+            tus_resumable=tus_resumable,
+        )
+    ).parsed

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self, TypeVar
+from uuid import UUID
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+T = TypeVar("T", bound="OwnFile")
+
+
+@_attrs_define
+class OwnFile:
+    """A file that the account uploaded.
+
+    Attributes:
+        file_id (UUID): The file. Example: 0192f0c1-2345-7abc-8def-0123456789ab.
+        messages (int): How many messages name it. Example: 1.
+        size (int): Its bytes. Example: 87.
+    """
+
+    file_id: UUID
+    messages: int
+    size: int
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        file_id = str(self.file_id)
+
+        messages = self.messages
+
+        size = self.size
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "file_id": file_id,
+                "messages": messages,
+                "size": size,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        d = dict(src_dict)
+        file_id = UUID(d.pop("file_id"))
+
+        messages = d.pop("messages")
+
+        size = d.pop("size")
+
+        own_file = cls(
+            file_id=file_id,
+            messages=messages,
+            size=size,
+        )
+
+        own_file.additional_properties = d
+        return own_file
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties
