@@ -29,22 +29,22 @@ pub(crate) struct Caller {
     pub(crate) session: Id,
 }
 
-/// An access token.
+/// The `access_token` of `POST /auth/login`. Good for ten minutes, and no longer than its session.
 #[derive(SecurityScheme)]
 #[oai(rename = "access_token", ty = "bearer", bearer_format = "JWT", checker = "check_access")]
 pub(crate) struct CurrentAccount(pub(crate) Caller);
 
-/// An access token of a member of staff.
+/// The `access_token` of `POST /auth/login`. Good for ten minutes, and no longer than its session.
 #[derive(SecurityScheme)]
 #[oai(rename = "access_token", ty = "bearer", bearer_format = "JWT", checker = "check_staff")]
 pub(crate) struct CurrentStaff(pub(crate) Caller);
 
-/// A refresh token.
+/// The `refresh_token` of `POST /auth/login` or `GET /auth/refresh`. Good once, for thirty days.
 #[derive(SecurityScheme)]
 #[oai(rename = "refresh_token", ty = "bearer", bearer_format = "JWT", checker = "check_refresh")]
 pub(crate) struct RefreshToken(pub(crate) Claims);
 
-/// A recovery token.
+/// The `recovery_token` of `POST /auth/recovery_keys`. Good once, for ten minutes.
 #[derive(SecurityScheme)]
 #[oai(rename = "recovery_token", ty = "bearer", bearer_format = "JWT", checker = "check_recovery")]
 pub(crate) struct RecoveryToken(pub(crate) Claims);

@@ -41,7 +41,12 @@ Stores and delivers sealed messages and files that the server cannot read.
 Every error is a problem document (RFC 9457) with a stable `code`. JSON is read strictly: unknown \
 or repeated members, wrong types, `null`, and NUL or unpaired surrogates in strings are refused. \
 Times are RFC 3339 in UTC with milliseconds, binary is base64url without padding. Someone else's \
-message, file or session is 404.";
+message, file or session is 404.
+
+The examples are a real run of this server, and can be sent as they stand. To try it: register \
+Alice and Bob (`POST /auth/register` has both among its examples), sign Alice in (`POST \
+/auth/login`), copy the `access_token` into “Authorize”, and send the prepared letter (`POST \
+/messaging/send_message`). Only Bob and Alice can open it: their browsers have the keys.";
 
 /// Everything that the API routes.
 pub(crate) fn service(app: &Arc<App>) -> OpenApiService<Routes, ()> {
