@@ -34,7 +34,8 @@ pub(crate) struct Run {
     pub(crate) recorded: Vec<(String, Exchange)>,
     clock: Arc<AtomicI64>,
     server: Server,
-    folder: TempDir,
+    settings: Settings,
+    _folder: TempDir,
 }
 
 impl Run {
@@ -51,7 +52,7 @@ impl Run {
         let settings = Settings::from_arg_matches(&matches).unwrap();
         let clock = Arc::new(AtomicI64::new(START));
         let time = Arc::clone(&clock);
-        let server = start(settings, Clock::new(move || time.load(Ordering::SeqCst))).await;
+        let server = start(settings.clone(), Clock::new(move || time.load(Ordering::SeqCst))).await;
         let server = server.unwrap();
         Self {
             document: pli_server::document(),
@@ -60,7 +61,8 @@ impl Run {
             recorded: Vec::new(),
             clock,
             server,
-            folder,
+            settings,
+            _folder: folder,
         }
     }
 
@@ -73,7 +75,7 @@ impl Run {
     /// Makes somebody staff, as on the command line.
     pub(crate) async fn grant_staff(&self, name: &str) {
         let action = StaffAction::Grant { name: name.to_owned() };
-        action.run(self.folder.path()).await.unwrap();
+        action.run(&self.settings).await.unwrap();
     }
 
     /// Stops the server, and gives what has been recorded of each operation.
