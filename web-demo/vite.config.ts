@@ -9,6 +9,14 @@ export default defineConfig({
     // A strict Content-Security-Policy has no data: URLs; the .wasm must stay a file anyway.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      input: { index: 'index.html', 'save-worker': 'src/saving/save-worker.ts' },
+      output: {
+        // A service worker has one address for ever, and answers only what is below it.
+        entryFileNames: ({ name }) =>
+          name === 'save-worker' ? '[name].js' : 'assets/[name]-[hash].js',
+      },
+    },
   },
   worker: { format: 'es' },
   server: {

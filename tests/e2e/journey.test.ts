@@ -112,9 +112,10 @@ async function heldBy(server: TestServer, people: Person[]) {
       { name: `${name}'s refresh token`, bytes: Buffer.from(login!.refresh_token) },
     );
     for (const key of keys) {
-      for (const member of ['d', 'p', 'q', 'dp', 'dq', 'qi'] as const) {
-        const bytes = Buffer.from(key[member]!, 'base64url');
-        secrets.push({ name: `${name}'s ${key.use} ${member}`, bytes });
+      for (const member of ['k', 'd', 'p', 'q', 'dp', 'dq', 'qi'] as const) {
+        if (key[member] === undefined) continue;
+        const bytes = Buffer.from(key[member], 'base64url');
+        secrets.push({ name: `${name}'s ${key.use ?? key.kid} ${member}`, bytes });
       }
     }
     visible.set(`${name}'s kid`, Buffer.from(keys[0]!.kid!));

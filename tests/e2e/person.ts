@@ -38,27 +38,52 @@ export class Person {
     return `${this.name}@example.com`;
   }
 
-  async signsUp(): Promise<void> {
-    await this.asksForAnAccount();
+  async signsUp(how: { stays?: boolean } = {}): Promise<void> {
+    await this.asksForAnAccount(this.email, how);
+    await this.keepsRecoveryCode();
     await this.isIn();
   }
 
-  async asksForAnAccount(email = this.email): Promise<void> {
+  async asksForAnAccount(email = this.email, { stays = false } = {}): Promise<void> {
     const { page } = this;
     const t = this.t.signUp;
     await this.turnsTo(t.title);
     await page.getByLabel(t.username).fill(this.name);
     await page.getByLabel(t.email).fill(email);
     await page.getByLabel(t.password, { exact: true }).fill(this.password);
+    await page.getByLabel(this.t.stay.label).setChecked(stays);
     await page.getByRole('button', { name: t.submit }).click();
   }
 
-  async signsIn(password = this.password): Promise<void> {
+  /** Notes the recovery code and types it back. */
+  async keepsRecoveryCode(): Promise<string> {
+    const code = await this.readsRecoveryCode();
+    const t = this.t.recovery;
+    await this.page.getByRole('button', { name: t.next }).click();
+    await this.typesRecoveryCode(code);
+    await this.page.getByRole('heading', { name: t.title }).waitFor({ state: 'detached' });
+    return code;
+  }
+
+  async readsRecoveryCode(): Promise<string> {
+    const groups = this.page.getByRole('main').locator('[translate=no] .group');
+    await groups.first().waitFor();
+    return (await groups.allInnerTexts()).join('');
+  }
+
+  async typesRecoveryCode(code: string): Promise<void> {
+    const t = this.t.recovery;
+    await this.page.getByLabel(t.code).fill(code);
+    await this.page.getByRole('button', { name: t.confirm }).click();
+  }
+
+  async signsIn(password = this.password, { stays = false } = {}): Promise<void> {
     const { page } = this;
     const t = this.t.signIn;
     await this.turnsTo(t.title);
     await page.getByLabel(t.name).fill(this.email);
     await page.getByLabel(t.password, { exact: true }).fill(password);
+    await page.getByLabel(this.t.stay.label).setChecked(stays);
     await page.getByRole('button', { name: t.submit }).click();
   }
 
@@ -166,10 +191,10 @@ export class Person {
     await broken.getByRole('img', { name: this.t.letter.notOpened }).first().waitFor();
   }
 
-  /** Sends a letter again that could not leave. */
-  async triesAgain(text: string): Promise<void> {
+  /** Sees that a letter waits for the connection. */
+  async holds(text: string): Promise<void> {
     const letter = await this.reads(text);
-    await letter.getByRole('button', { name: this.t.conversation.retry }).click();
+    await letter.getByText(this.t.letter.held).waitFor();
   }
 
   /** Reads the sentence for a failure. */

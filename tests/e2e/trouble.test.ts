@@ -86,6 +86,7 @@ describe('when something is wrong, the page says what', () => {
     await carol.page.unroute('**/auth/login');
 
     await carol.asksForAnAccount();
+    await carol.keepsRecoveryCode();
     await carol.isIn();
     await carol.isToldOfAddress('carol@exmaple.com');
   });
@@ -105,12 +106,11 @@ describe('when something is wrong, the page says what', () => {
     await alice.failsToSend('holiday.png', 'file_refused');
   });
 
-  test('a server that can not be reached: the letter is kept and leaves later', async () => {
+  test('a server that can not be reached: the letter waits and leaves by itself', async () => {
     await alice.page.context().setOffline(true);
     await alice.writes('Written in a tunnel');
-    await alice.failsToSend('Written in a tunnel', 'unreachable');
+    await alice.holds('Written in a tunnel');
     await alice.page.context().setOffline(false);
-    await alice.triesAgain('Written in a tunnel');
     await bob.picksConversationWith('alice');
     await bob.readsSealed('Written in a tunnel', 'alice');
   });
@@ -207,6 +207,8 @@ describe('when something is wrong, the page says what', () => {
       await stopped;
       await remote.writes('Right behind it');
       await remote.page.clock.fastForward(30_000);
+      await remote.holds('Right behind it');
+      await remote.page.clock.fastForward(60_000);
       await alice.readsSealed('Right behind it', 'bob');
     });
 

@@ -1,6 +1,6 @@
-import type { Content, Envelope, Signer } from './crypto.worker';
 import type { Failure } from './failure';
 import type { Person } from './people';
+import type { Content, Envelope, Signer } from './vault/types';
 
 /** Bytes done, of how many. */
 export interface Progress {
@@ -18,8 +18,8 @@ export type Outcome =
 
 /** A letter that the server has delivered. */
 export class Letter {
-  /** How the file of this letter is being saved. */
-  saving = $state<Progress>();
+  /** How the file of this letter is being fetched, and how to stop that. */
+  fetching = $state.raw<{ progress: Progress; stop: () => void }>();
   failure = $state<Failure>();
 
   constructor(
@@ -32,15 +32,19 @@ export class Letter {
   ) {}
 }
 
-/** What someone is about to send. */
-export type Draft = { kind: 'text'; text: string } | { kind: 'file'; file: File };
+/** What someone is about to send. After a reload a file that has been uploaded is only its facts. */
+export type Draft =
+  { kind: 'text'; text: string } | { kind: 'file'; name: string; size: number; file?: File };
 
 /** A letter on its way out. What an attempt has achieved stays for the next one. */
 export class Outgoing {
-  stage = $state<'waiting' | 'sealing' | 'uploading' | 'sending' | 'sent' | 'failed'>('waiting');
+  stage = $state<'waiting' | 'sealing' | 'uploading' | 'sending' | 'held' | 'sent' | 'failed'>(
+    'waiting',
+  );
   progress = $state<Progress>();
   failure = $state<Failure>();
-  readonly at = Date.now();
+  /** Stops what is being done with it. */
+  stop = new AbortController();
   /** The sealed file: its number in the vault, and its bytes. */
   file?: { file: number; sealed: Blob } | undefined;
   fileId?: string | undefined;
@@ -49,6 +53,7 @@ export class Outgoing {
   constructor(
     readonly conversation: Conversation,
     readonly draft: Draft,
+    readonly at = Date.now(),
   ) {}
 }
 
@@ -65,9 +70,9 @@ export class Conversation {
   outgoing = $state.raw<readonly Outgoing[]>([]);
   /** What has been typed and attached but not sent. */
   text = $state('');
-  file = $state.raw<File>();
-  /** Letters that came while the conversation was not in view. */
-  unseen = $state(0);
+  files = $state.raw<readonly File[]>([]);
+  /** Letters of others that have not been read on any device. */
+  unread = $state(0);
   /** The mailbox's number of the latest letter; 0 before the first. */
   lastSeq = $state(0);
   lastAt = $state(Date.now());
@@ -100,6 +105,11 @@ export class Conversation {
 
   has(id: string): boolean {
     return this.letters.some((letter) => letter.id === id);
+  }
+
+  /** Drops letters that are not in the mailbox any more. */
+  keepOnly(holds: (letter: Letter) => boolean): void {
+    if (!this.letters.every(holds)) this.letters = this.letters.filter(holds);
   }
 
   /** Takes a letter off the way out. */

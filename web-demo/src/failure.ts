@@ -3,6 +3,8 @@ export interface Failure {
   code: string;
   /** Seconds to wait before the next attempt, where the server says so. */
   retryAfter?: number | undefined;
+  /** Which of several things it is about: a name that was typed, a file. */
+  about?: string | undefined;
 }
 
 /** The failure in anything thrown. Errors of the server, the vault and the page carry a `code`. */
@@ -13,7 +15,8 @@ export function failureOf(cause: unknown): Failure {
   }
   const retryAfter =
     'retryAfter' in cause && typeof cause.retryAfter === 'number' ? cause.retryAfter : undefined;
-  return { code: cause.code, retryAfter };
+  const about = 'about' in cause && typeof cause.about === 'string' ? cause.about : undefined;
+  return { code: cause.code, retryAfter, about };
 }
 
 /** What the server refused, or that it could not be reached: `unreachable`. */

@@ -1,13 +1,17 @@
-import { proxy, transfer } from 'comlink';
-import type { Account, Api, Download, Message } from './api';
-import { LARGEST_FILE } from './attachment';
+import type { Account, Api, Message } from './api/api';
+import type { Connection } from './api/events';
 import { coalesced } from './coalesced';
-import { Conversation, type Draft, Letter, type Outcome, Outgoing } from './conversation.svelte';
-import { type Connection, followMailbox } from './events';
-import { ApiError, failureOf, PageError } from './failure';
+import { Conversation, type Draft, type Letter, Outgoing } from './conversation.svelte';
+import { type Drawer, putAway, takeOut, unsentIn } from './drawer';
+import { ApiError, failureOf } from './failure';
+import { fetchFile } from './fetching';
+import { follow } from './follow';
+import { idsBack, Opener, time } from './opener';
 import { Outbox } from './outbox';
-import { distinct, folded, People, type Person, samePeople } from './people';
-import type { Vault } from './vault';
+import { distinct, People, type Person, samePeople } from './people';
+import { queued, withLetter } from './queue';
+import type { Sink } from './saving/sink';
+import type { Vault } from './vault/vault';
 
 /** One account's letters: what came, what is being written, what is on its way. */
 export class Messenger {
@@ -15,6 +19,8 @@ export class Messenger {
   connection = $state<Connection>('connecting');
   /** The conversation in view. */
   selected = $state.raw<Conversation>();
+  /** The letter that somebody has looked for, until it has come into view. */
+  sought = $state<string>();
   /** The latest letter that came while the page was open, to be announced. */
   arrived = $state.raw<Letter>();
 
@@ -23,10 +29,13 @@ export class Messenger {
   readonly #vault: Vault;
   /** Those whom the vault knows, and how far they are to be trusted. */
   readonly people: People;
+  readonly #opener: Opener;
   readonly #outbox: Outbox;
   readonly #stop = new AbortController();
   /** Everything in the mailbox up to this number is known or will be loaded on demand. */
   #after: number | undefined;
+  /** The server's count of reads, deletions and key changes. */
+  #version: number | undefined;
   #listing: Promise<number> | undefined;
   readonly #sync = coalesced(() => this.#fetchNew());
 
@@ -35,6 +44,7 @@ export class Messenger {
     this.#api = api;
     this.#vault = vault;
     this.people = new People(account.username, api, vault);
+    this.#opener = new Opener(account.username, vault, this.people);
     this.#outbox = new Outbox(account.username, api, vault, this.people, () => {
       // Should this fail, the stream of events reports the letter as well.
       this.#sync().catch(() => {});
@@ -43,47 +53,53 @@ export class Messenger {
 
   /** The letters that would be lost if the page went away. */
   get unsent(): number {
-    return this.conversations.reduce(
-      (sum, { outgoing, text, file }) =>
-        sum +
-        outgoing.filter((letter) => letter.stage !== 'sent').length +
-        (text.trim() !== '' || file ? 1 : 0),
-      0,
-    );
+    return unsentIn(this.conversations);
   }
 
   /** Follows the mailbox until {@link stop}. */
-  start(): void {
-    const onConnection = (connection: Connection) => (this.connection = connection);
-    void followMailbox(this.#api, this.#stop.signal, () => this.#sync(), onConnection);
+  start(kept: boolean): void {
+    const { signal } = this.#stop;
+    this.#outbox.kept = kept;
+    const resume = () => this.#outbox.resume();
+    const onConnection = (connection: Connection) => {
+      this.connection = connection;
+      if (connection === 'live') resume();
+    };
+    addEventListener('online', resume, { signal });
+    void follow(this.account.id, this.#api, signal, () => this.#sync(), onConnection);
+    if (kept) void this.#takeUp();
   }
 
   stop(): void {
     this.#stop.abort();
+    this.#outbox.close();
   }
 
-  /** Takes over what was written in a session that has ended. */
-  adopt(former: Messenger): void {
-    for (const old of former.conversations) {
-      if (old.outgoing.length === 0 && old.text === '' && !old.file) continue;
-      const conversation = this.#between(old.others);
-      conversation.text = old.text;
-      conversation.file = old.file;
-      for (const letter of old.outgoing) {
-        if (letter.stage !== 'sent') this.#dispatch(conversation, letter.draft, letter);
-      }
+  /** Seals what was written but not sent, so that it needs no keys in memory. */
+  async putAway(): Promise<Drawer | undefined> {
+    return await putAway(this.account.id, this.conversations, this.#vault);
+  }
+
+  /** Takes out what {@link putAway} has put away. */
+  async takeOut(drawer: Drawer): Promise<void> {
+    for (const letter of await takeOut(drawer, this.#vault, (people) => this.#between(people))) {
+      this.#dispatch(letter);
     }
   }
 
-  /** The conversation with whoever has this e-mail address or username. */
-  async write(to: string): Promise<Conversation> {
-    const { id, username, key_history } = await this.#api.lookup(to);
-    const name = folded(to);
-    if (!name.includes('@') && name !== username) throw new PageError('wrong_person');
-    const own = id === this.account.id || username === this.account.username;
-    if (own) throw new PageError('own_address');
-    if (!key_history?.length) throw new PageError('receiver_has_no_keys');
-    const conversation = this.#between([{ id, username }]);
+  /** The conversation with those who have these e-mail addresses or usernames. */
+  async write(to: readonly string[]): Promise<Conversation> {
+    const people: Person[] = [];
+    for (const name of to) {
+      try {
+        people.push(await this.people.find(name));
+      } catch (cause) {
+        throw to.length > 1 && cause instanceof Error
+          ? Object.assign(cause, { about: name })
+          : cause;
+      }
+    }
+    const conversation = this.#between(people);
     await this.#meet(conversation);
     return conversation;
   }
@@ -92,8 +108,17 @@ export class Messenger {
   async show(conversation: Conversation | undefined): Promise<void> {
     this.selected = conversation;
     if (!conversation) return;
-    conversation.unseen = 0;
     if (conversation.loading === 'no') await this.load(conversation);
+    await this.read();
+  }
+
+  /** Marks the conversation in view as read, for all devices, if somebody is looking. */
+  async read(): Promise<void> {
+    const { selected } = this;
+    if (!selected || document.hidden || selected.unread === 0 || selected.id === undefined) return;
+    selected.unread = 0;
+    // The next list corrects what did not reach the server.
+    await this.#api.markRead(selected.id, selected.lastSeq).catch(() => {});
   }
 
   /** Loads the latest letters, or those before the earliest that is loaded. */
@@ -108,7 +133,7 @@ export class Messenger {
         const page = await this.#api.messages(conversation.id, conversation.earlier);
         const letters: Letter[] = [];
         for (const { seq, message } of page.entries) {
-          if (message) letters.push(await this.#letter(seq, message));
+          if (message) letters.push(await this.#opener.letter(seq, message));
         }
         conversation.insert(...letters);
         conversation.earlier = page.next;
@@ -122,75 +147,83 @@ export class Messenger {
 
   /** Sends what has been typed and attached. */
   send(conversation: Conversation): void {
-    const { text, file } = conversation;
-    if (text.trim() !== '') this.#dispatch(conversation, { kind: 'text', text });
-    if (file) this.#dispatch(conversation, { kind: 'file', file });
+    const { text, files } = conversation;
+    const drafts: Draft[] = files.map((file) => ({
+      kind: 'file',
+      name: file.name,
+      size: file.size,
+      file,
+    }));
+    if (text.trim() !== '') drafts.unshift({ kind: 'text', text });
+    for (const draft of drafts) this.#dispatch(new Outgoing(conversation, draft));
     conversation.text = '';
-    conversation.file = undefined;
+    conversation.files = [];
   }
 
   /** Tries once more to send a letter that could not leave. */
   retry(letter: Outgoing): void {
-    this.#outbox.send(letter);
+    void this.#outbox.send(letter);
   }
 
-  /** Puts a letter that could not leave back on the desk. */
+  /** Puts a letter that has not left back on the desk. */
   takeBack(letter: Outgoing): void {
     const { conversation, draft } = letter;
-    if (draft.kind === 'file' && conversation.file) return;
-    conversation.remove(letter);
-    if (draft.kind === 'file') conversation.file = draft.file;
-    else conversation.text = [draft.text, conversation.text].filter(Boolean).join('\n\n');
-  }
-
-  /** Downloads and opens the file of a letter; undefined when that failed. */
-  async open(letter: Letter): Promise<Blob | undefined> {
-    const { outcome, fileId } = letter;
-    if (outcome.kind !== 'opened' || outcome.content.kind !== 'file') return undefined;
-    const total = outcome.content.size;
-    letter.failure = undefined;
-    letter.saving = { done: 0, total };
-    let download: Download | undefined;
-    let unreachable: unknown;
-    try {
-      if (fileId === undefined) throw new PageError('file_not_found');
-      if (total > LARGEST_FILE) throw new PageError('file_too_large');
-      const { pull } = (download = await this.#api.download(fileId));
-      const pieces = async () => {
-        try {
-          const piece = await pull();
-          return piece && transfer(piece, [piece.buffer]);
-        } catch (cause) {
-          unreachable = cause;
-          throw cause;
-        }
-      };
-      const onBytes = (done: number) => {
-        letter.saving = { done, total };
-      };
-      return await this.#vault.remote.openFile(letter.id, proxy(pieces), proxy(onBytes));
-    } catch (cause) {
-      letter.failure = failureOf(unreachable ?? cause);
-      return undefined;
-    } finally {
-      download?.stop();
-      letter.saving = undefined;
+    this.#outbox.cancel(letter);
+    if (draft.kind === 'text') {
+      conversation.text = [draft.text, conversation.text].filter(Boolean).join('\n\n');
+    } else if (draft.file) {
+      conversation.files = [...conversation.files, draft.file];
     }
   }
 
-  /** Queues a letter, in the same envelope if a former attempt had sealed it. */
-  #dispatch(conversation: Conversation, draft: Draft, former?: Outgoing): void {
-    const letter = new Outgoing(conversation, draft);
-    letter.sealed = former?.sealed;
-    letter.fileId = former?.fileId;
-    conversation.outgoing = [...conversation.outgoing, letter];
-    this.#outbox.send(letter);
+  /** Takes a letter out of the account's mailbox, on all its devices. */
+  async remove(letter: Letter): Promise<void> {
+    letter.failure = undefined;
+    try {
+      await this.#api.remove(letter.id);
+    } catch (cause) {
+      if (failureOf(cause).code !== 'message_not_found') {
+        letter.failure = failureOf(cause);
+        return;
+      }
+    }
+    for (const conversation of this.conversations) {
+      conversation.keepOnly(({ id }) => id !== letter.id);
+    }
   }
 
-  /** Fetches what came into the mailbox, page by page. */
+  /** Downloads and opens the file of a letter into a sink; says whether it is whole. */
+  async fetchFile(letter: Letter, sink: Sink): Promise<boolean> {
+    return await fetchFile(this.#api, this.#vault, letter, sink);
+  }
+
+  /** Takes up the letters that an earlier page has left in the queue. */
+  async #takeUp(): Promise<void> {
+    for (const { id } of await queued(this.account.username).catch(() => [])) {
+      void withLetter(id, async (letter) => {
+        const known = this.conversations.some(({ outgoing }) =>
+          outgoing.some(({ sealed }) => sealed?.id === id),
+        );
+        if (!letter || known || this.#stop.signal.aborted) return;
+        const { envelope, others, fileId, at } = letter;
+        const opened = await this.#vault.remote.letters.open(envelope, letter.account, id);
+        const outgoing = new Outgoing(this.#between(others), opened.content, at);
+        outgoing.sealed = { id, envelope };
+        outgoing.fileId = fileId;
+        await this.#dispatch(outgoing);
+      }).catch(reportError);
+    }
+  }
+
+  async #dispatch(letter: Outgoing): Promise<void> {
+    letter.conversation.outgoing = [...letter.conversation.outgoing, letter];
+    await this.#outbox.send(letter);
+  }
+
+  /** Fetches what came into the mailbox, page by page, and what changed in it. */
   async #fetchNew(): Promise<void> {
     for (let after = (this.#after ??= await this.#listed()); ;) {
-      const { entries, last_seq } = await this.#api.inbox(after);
+      const { entries, last_seq, version } = await this.#api.inbox(after);
       for (const { seq, conversation_id, message } of entries) {
         if (seq <= after) throw new ApiError('bad_answer');
         if (message && conversation_id !== undefined) {
@@ -198,7 +231,25 @@ export class Messenger {
         }
         this.#after = after = seq;
       }
-      if (entries.length === 0 || after >= last_seq) return;
+      if (entries.length > 0 && after < last_seq) continue;
+      const changed = this.#version !== undefined && this.#version !== version;
+      if (changed) await this.#catchUp();
+      this.#version = version;
+      return;
+    }
+  }
+
+  /** Looks what was read or deleted elsewhere. */
+  async #catchUp(): Promise<void> {
+    await this.#list();
+    for (const conversation of this.conversations) {
+      const { id, letters, loading } = conversation;
+      const first = letters[0]?.seq;
+      if (id === undefined || first === undefined || loading !== 'done') continue;
+      const there = await idsBack(this.#api, id, first);
+      // Those that came meanwhile are not in the answer.
+      const last = letters.at(-1)?.seq ?? 0;
+      conversation.keepOnly((letter) => letter.seq > last || there.has(letter.id));
     }
   }
 
@@ -216,17 +267,20 @@ export class Messenger {
     let latest = 0;
     for (let before: number | undefined; ;) {
       const page = await this.#api.conversations(before);
-      for (const { id, participants, last_seq, last_message } of page.conversations) {
+      for (const { id, participants, last_seq, last_message, unread } of page.conversations) {
         const conversation = this.#between(participants);
         conversation.id = id;
         conversation.lastSeq = Math.max(conversation.lastSeq, last_seq);
+        conversation.unread = unread;
         if (last_message) conversation.lastAt = time(last_message.sent_at);
         latest = Math.max(latest, last_seq);
       }
       this.#arrange();
-      if (page.next === undefined || (before !== undefined && page.next >= before)) return latest;
+      if (page.next === undefined || (before !== undefined && page.next >= before)) break;
       before = page.next;
     }
+    await this.read();
+    return latest;
   }
 
   /** Puts a new entry of the mailbox where it belongs. */
@@ -234,42 +288,14 @@ export class Messenger {
     const conversation = this.#between([message.sender, ...message.receivers]);
     conversation.id = conversationId;
     if (conversation.has(message.message_id)) return;
-    const letter = await this.#letter(seq, message);
+    const letter = await this.#opener.letter(seq, message);
+    const counted = seq <= conversation.lastSeq;
     conversation.insert(letter);
     this.#arrange();
     if (letter.mine) return;
     this.arrived = letter;
-    if (this.selected !== conversation || document.hidden) conversation.unseen++;
-  }
-
-  async #letter(seq: number, message: Message): Promise<Letter> {
-    const author = message.sender.username;
-    const mine = author === this.account.username;
-    const outcome = await this.#opened(message);
-    return new Letter(message.message_id, seq, author, mine, message.file_id, outcome);
-  }
-
-  /** Opens a letter; what is wrong with it is an outcome too, and never hidden. */
-  async #opened(message: Message): Promise<Outcome> {
-    const { sender, receivers, envelope, message_id: id } = message;
-    const open = () => this.#vault.remote.open(envelope, sender.username, id);
-    try {
-      await this.people.meet(sender);
-      const letter = await open().catch(async (cause: unknown) => {
-        if (failureOf(cause).code !== 'wrong_sender') throw cause;
-        await this.people.meet(sender, true);
-        return await open();
-      });
-      const said = [sender, ...receivers].map(({ username }) => username);
-      if (!samePeople(said, letter.to)) {
-        throw new PageError('wrong_recipients');
-      }
-      const { content, signer } = letter;
-      return { kind: 'opened', at: time(letter.sentAt), content, signer };
-    } catch (cause) {
-      if (cause instanceof ApiError) throw cause;
-      return { kind: 'broken', at: time(message.sent_at), code: failureOf(cause).code };
-    }
+    if (!counted) conversation.unread++;
+    await this.read();
   }
 
   /** Meets the others; what is wrong with one of them stands in the conversation. */
@@ -299,9 +325,4 @@ export class Messenger {
     const rank = ({ lastSeq }: Conversation) => lastSeq || Infinity;
     this.conversations = [...this.conversations].sort((a, b) => rank(b) - rank(a) || 0);
   }
-}
-
-/** Milliseconds; a server may send what is no time at all. */
-function time(text: string): number {
-  return Date.parse(text) || 0;
 }

@@ -1,12 +1,16 @@
-import { proxy } from 'comlink';
-import type { Api } from './api';
+import type { Api } from './api/api';
 import type { Conversation, Outgoing } from './conversation.svelte';
-import { failureOf, PageError } from './failure';
+import { ApiError, failureOf, PageError } from './failure';
 import type { People } from './people';
-import type { Vault } from './vault';
+import { dequeue, enqueue } from './queue';
+import type { Vault } from './vault/vault';
 
 /** A letter and its pad must stay within 1 MiB; three bytes a character, quotes included. */
 const LONGEST_TEXT = 300_000;
+
+/** How long letters are held that found no network, unless word comes that there is one again. */
+const SHORTEST_PAUSE = 2_000;
+const LONGEST_PAUSE = 60_000;
 
 /**
  * Sends letters: the texts of a conversation in the order in which they were written, files one at
@@ -14,12 +18,17 @@ const LONGEST_TEXT = 300_000;
  * the very same letter, and a server that had taken the first one gives its answer once more.
  */
 export class Outbox {
+  /** Whether sealed letters are to outlive the page. */
+  kept = false;
   readonly #account: string;
   readonly #api: Api;
   readonly #vault: Vault;
   readonly #people: People;
   readonly #onSent: () => void;
   readonly #queues = new Map<Conversation | 'files', Promise<void>>();
+  readonly #held = new Set<Outgoing>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #pause = SHORTEST_PAUSE;
 
   constructor(account: string, api: Api, vault: Vault, people: People, onSent: () => void) {
     this.#account = account;
@@ -30,32 +39,73 @@ export class Outbox {
   }
 
   /** Queues a letter; how it fares stands in the letter itself. */
-  send(letter: Outgoing): void {
+  send(letter: Outgoing): Promise<void> {
     letter.stage = 'waiting';
     letter.failure = undefined;
+    letter.stop = new AbortController();
+    this.#held.delete(letter);
     const queue = letter.draft.kind === 'file' ? 'files' : letter.conversation;
     const before = this.#queues.get(queue) ?? Promise.resolve();
-    this.#queues.set(
-      queue,
-      before.then(() => this.#deliver(letter)),
-    );
+    const sent = before.then(() => this.#deliver(letter));
+    this.#queues.set(queue, sent);
+    return sent;
+  }
+
+  /** Sends the letters that found no network. */
+  resume(): void {
+    clearTimeout(this.#timer);
+    for (const letter of [...this.#held].sort((a, b) => a.at - b.at)) void this.send(letter);
+  }
+
+  /** Takes a letter off the way out, whatever is being done with it. */
+  cancel(letter: Outgoing): void {
+    letter.stop.abort();
+    this.#held.delete(letter);
+    letter.conversation.remove(letter);
+    if (letter.sealed) dequeue(letter.sealed.id).catch(() => {});
+  }
+
+  /** Nothing leaves any more. */
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#held.clear();
   }
 
   async #deliver(letter: Outgoing): Promise<void> {
+    if (letter.stop.signal.aborted) return;
     try {
+      if (this.#isBehind(letter)) throw new ApiError('unreachable');
       await this.#handIn(letter);
       letter.stage = 'sent';
+      this.#pause = SHORTEST_PAUSE;
       this.#onSent();
     } catch (cause) {
-      const failure = failureOf(cause);
-      // What these found wanting is made anew by the next attempt.
-      if (failure.code === 'message_id_taken') letter.sealed = undefined;
-      if (failure.code === 'file_not_found') letter.sealed = letter.fileId = undefined;
-      letter.failure = failure;
-      letter.stage = 'failed';
+      this.#keepBack(letter, failureOf(cause).code, cause);
     } finally {
       letter.progress = undefined;
     }
+  }
+
+  #keepBack(letter: Outgoing, code: string, cause: unknown): void {
+    if (letter.stop.signal.aborted) return;
+    // What these found wanting is made anew by the next attempt.
+    if (code === 'message_id_taken') letter.sealed = undefined;
+    if (code === 'file_not_found') letter.sealed = letter.fileId = undefined;
+    if (code === 'unreachable') {
+      letter.stage = 'held';
+      this.#held.add(letter);
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => this.resume(), this.#pause);
+      this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE);
+      return;
+    }
+    letter.failure = failureOf(cause);
+    letter.stage = 'failed';
+  }
+
+  /** Whether an earlier letter of the conversation is still held. */
+  #isBehind({ conversation, at }: Outgoing): boolean {
+    return [...this.#held].some((it) => it.conversation === conversation && it.at < at);
   }
 
   /** Seals and sends; once more when a receiver turns out to have new keys. */
@@ -63,43 +113,86 @@ export class Outbox {
     const { others, names } = letter.conversation;
     for (let attempt = 0; ; attempt++) {
       try {
-        if (!letter.sealed) {
-          const content = await this.#content(letter);
-          letter.stage = 'sealing';
-          for (const person of others) await this.#people.meet(person, attempt > 0);
-          letter.sealed = await this.#vault.remote.seal(content, names);
-        }
+        letter.sealed ??= await this.#sealed(letter);
         letter.stage = 'sending';
         const { id, envelope } = letter.sealed;
         const receivers = names.length > 0 ? names : [this.#account];
         await this.#api.send(id, envelope, receivers, letter.fileId);
+        await dequeue(id).catch(() => {});
         return;
       } catch (cause) {
-        if (failureOf(cause).code !== 'recipients_mismatch' || attempt > 0) throw cause;
-        letter.sealed = undefined;
+        const { sealed } = letter;
+        if (failureOf(cause).code !== 'recipients_mismatch' || attempt > 0 || !sealed) throw cause;
+        for (const person of others) await this.#people.meet(person, true);
+        letter.sealed = await this.#vault.remote.letters.sealAgain(
+          sealed.envelope,
+          sealed.id,
+          names,
+        );
+        await dequeue(sealed.id).catch(() => {});
+        await this.#keep(letter);
       }
     }
   }
 
+  async #sealed(letter: Outgoing): Promise<NonNullable<Outgoing['sealed']>> {
+    const { others, names } = letter.conversation;
+    const content = await this.#content(letter);
+    letter.stage = 'sealing';
+    for (const person of others) await this.#people.meet(person);
+    letter.sealed = await this.#vault.remote.letters.seal(content, names);
+    await this.#keep(letter);
+    return letter.sealed;
+  }
+
+  /** Keeps a sealed letter until it has left, if this device is to keep anything. */
+  async #keep({ sealed, fileId, at, conversation: { others } }: Outgoing): Promise<void> {
+    if (!this.kept || !sealed) return;
+    const plain = others.map(({ id, username }) => ({ id, username }));
+    const letter = { ...sealed, account: this.#account, others: plain, fileId, at };
+    await enqueue(letter).catch(reportError);
+  }
+
   /** What goes into the letter; a file is sealed and uploaded for it. */
   async #content(letter: Outgoing): Promise<{ text: string } | { file: number }> {
-    const { draft } = letter;
+    const { draft, stop } = letter;
     if (draft.kind === 'text') {
       if (JSON.stringify(draft.text).length > LONGEST_TEXT) throw new PageError('letter_too_long');
       return { text: draft.text };
     }
+    if (!draft.file) throw new PageError('file_unreadable');
     const onBytes = (done: number, total: number) => {
       letter.progress = { done, total };
     };
     if (!letter.file) {
       letter.stage = 'sealing';
       letter.fileId = undefined;
-      letter.file = await this.#vault.remote.sealFile(draft.file, proxy(onBytes));
+      letter.file = await this.#sealFile(draft.file, onBytes, stop.signal);
     }
     if (letter.fileId === undefined) {
       letter.stage = 'uploading';
-      letter.fileId = await this.#api.upload(letter.file.sealed, onBytes);
+      letter.fileId = await this.#api.upload(letter.file.sealed, onBytes, stop.signal);
     }
     return { file: letter.file.file };
+  }
+
+  async #sealFile(
+    plain: File,
+    onBytes: (done: number, total: number) => void,
+    signal: AbortSignal,
+  ): Promise<NonNullable<Outgoing['file']>> {
+    const { files } = this.#vault.remote;
+    const { file, sealedSize } = await files.begin(plain);
+    const pieces: Blob[] = [];
+    let done = 0;
+    for (let piece; (piece = await files.next(file)) !== undefined;) {
+      if (signal.aborted) {
+        await files.stop(file);
+        throw new PageError('cancelled');
+      }
+      pieces.push(new Blob([piece]));
+      onBytes((done += piece.length), sealedSize);
+    }
+    return { file, sealed: new Blob(pieces) };
   }
 }

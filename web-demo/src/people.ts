@@ -1,9 +1,9 @@
 import { SvelteMap } from 'svelte/reactivity';
-import type { Api } from './api';
-import type { Trust } from './crypto.worker';
-import { ApiError, PageError } from './failure';
+import type { Api } from './api/api';
+import { ApiError, failureOf, PageError } from './failure';
 import { keepPin, pinOf } from './pins';
-import type { Vault } from './vault';
+import type { History, Trust } from './vault/types';
+import type { Vault } from './vault/vault';
 
 /** Someone as the server names them; whether that holds is for their key history to say. */
 export interface Person {
@@ -27,6 +27,16 @@ export class People {
     this.#met.set(account, Promise.resolve('verified'));
   }
 
+  /** Somebody else who has this e-mail address or username, and keys. */
+  async find(name: string): Promise<Person> {
+    const { id, username, key_history } = await this.#api.lookup(name);
+    const asked = folded(name);
+    if (!asked.includes('@') && asked !== username) throw new PageError('wrong_person');
+    if (username === this.#account) throw new PageError('own_address');
+    if (!key_history?.length) throw new PageError('receiver_has_no_keys');
+    return { id, username };
+  }
+
   /** Makes sure that the vault knows a person; `again` fetches their history anew. */
   meet(person: Person, again = false): Promise<Trust> {
     const known = this.#met.get(person.username);
@@ -41,19 +51,24 @@ export class People {
 
   async #meet({ id, username }: Person): Promise<Trust> {
     const pin = await pinOf(this.#account, username);
-    const history = (await this.#profile(id))?.key_history ?? [];
+    const history = await this.#history(id).catch((cause: unknown) => {
+      // Without a network, the keys seen last will do; the server says when they are outdated.
+      if (!pin || failureOf(cause).code !== 'unreachable') throw cause;
+      this.#met.delete(username);
+      return pin;
+    });
     if (history.length === 0 && !pin) throw new PageError('receiver_has_no_keys');
-    const met = await this.#vault.remote.meet(username, history, pin);
+    const met = await this.#vault.remote.letters.meet(username, history, pin);
     if (met.trust === 'verified') await keepPin(this.#account, username, met.pin);
     this.trust.set(username, met.trust);
     return met.trust;
   }
 
-  async #profile(id: string) {
+  async #history(id: string): Promise<History> {
     try {
-      return await this.#api.profile(id);
+      return (await this.#api.profile(id)).key_history ?? [];
     } catch (cause) {
-      if (cause instanceof ApiError && cause.status === 404) return undefined;
+      if (cause instanceof ApiError && cause.status === 404) return [];
       throw cause;
     }
   }

@@ -1,7 +1,5 @@
-import { createStore, get, update } from 'idb-keyval';
-import type { History } from './crypto.worker';
-
-const store = createStore('pli', 'pins');
+import { store } from './store';
+import type { History } from './vault/types';
 
 /** Pins of this visit, for a browser that can't store them. */
 const unstored = new Map<string, History>();
@@ -10,7 +8,7 @@ const unstored = new Map<string, History>();
 export async function pinOf(account: string, username: string): Promise<History | undefined> {
   const key = keyOf(account, username);
   try {
-    return (await get<History>(key, store)) ?? unstored.get(key);
+    return (await (await store()).get('pins', key)) ?? unstored.get(key);
   } catch {
     return unstored.get(key);
   }
@@ -21,7 +19,10 @@ export async function keepPin(account: string, username: string, pin: History): 
   const key = keyOf(account, username);
   unstored.set(key, pin);
   try {
-    await update<History>(key, (kept) => (kept && kept.length > pin.length ? kept : pin), store);
+    const change = (await store()).transaction('pins', 'readwrite');
+    const kept = await change.store.get(key);
+    if (!kept || kept.length <= pin.length) await change.store.put(pin, key);
+    await change.done;
   } catch (cause) {
     reportError(cause);
   }

@@ -1,7 +1,7 @@
 /** Where the reader is. Only this goes into the browser's history: no names, no letters. */
 export type Place = { name: 'list' } | { name: 'new' } | { name: 'conversation'; number: number };
 
-const entrances = ['sign-up', 'sign-in'] as const;
+const entrances = ['sign-up', 'sign-in', 'recover'] as const;
 
 /** The page before signing in. */
 export type Entrance = (typeof entrances)[number];

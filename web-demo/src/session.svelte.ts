@@ -1,133 +1,265 @@
-import { proxy } from 'comlink';
-import { type Account, Api } from './api';
-import type { NewAccount } from './crypto.worker';
-import { ApiError, PageError } from './failure';
+import { type Account, Api } from './api/api';
+import { deviceKey, forget, keep, keptSession, shelfOf } from './device';
+import type { Drawer } from './drawer';
+import { checked, type Entered, recover, Registration, signIn, unlock } from './entry';
+import { type Failure, failureOf, PageError } from './failure';
+import { whenIdle } from './idle';
 import { Messenger } from './messenger.svelte';
-import { folded } from './people';
 import { keepPin, pinOf } from './pins';
 import { route } from './route.svelte';
-import { openVault, type Vault } from './vault';
+import type { RecoveryKit } from './vault/types';
+import { openVault, type Vault } from './vault/vault';
 
-/** Fewer characters are refused: the password is all that protects the keys on the server. */
-export const SHORTEST_PASSWORD = 10;
-
-/** What the server takes as a username; it is lower-cased on the way in. */
-const USERNAME = /^[a-z0-9][a-z0-9._-]{2,31}$/;
-
-/** Who is signed in on this page. */
+/** Who is signed in on this page, from coming in to going out. */
 class Session {
+  /** `newcomer` has signed up and not yet kept the recovery code; `locked` has to unlock the keys. */
+  stage = $state<'starting' | 'outside' | 'newcomer' | 'in' | 'locked'>('starting');
   messenger = $state.raw<Messenger>();
+  account = $state.raw<Account>();
   /** The server has ended the session; what was written waits for the same account to return. */
   ended = $state(false);
+  /** Why a kept session could not be taken up. */
+  failure = $state<Failure>();
   /** The e-mail address of the account, where it is another than the one that was asked for. */
   keptEmail = $state<string>();
-  #former: Messenger | undefined;
-  /** The login secret of the latest attempt to register. */
-  #attempted: string | undefined;
+  /** Whether the session outlives the page. */
+  kept = $state(false);
+  /** A recovery code that waits to be asked back. */
+  kit = $state.raw<RecoveryKit>();
+  /** False once the server says that there is no recovery code. */
+  hasRecovery = $state(true);
+  /** What was written and not sent in a session that is locked or has ended. */
+  drawer = $state.raw<Drawer>();
   #api = new Api();
   #vault: Promise<Vault> | undefined;
+  #registration = new Registration();
+  #stopWatching = () => {};
+  /** The other tabs. */
+  readonly #tabs = new BroadcastChannel('pli-session');
 
-  /** Starts the crypto worker, so that it is there when the form has been filled in. */
-  prepare(): void {
-    this.#openVault().catch(() => {}); // The first call that needs it says what is wrong.
+  constructor() {
+    this.#tabs.onmessage = ({ data }: MessageEvent<{ locked: string }>) => {
+      if (this.kept && data.locked === this.account?.id) void this.#lock();
+    };
   }
 
-  /** Makes keys and registers the account with them. */
+  /** The letters that would be lost if the page went away. */
+  get unsent(): number {
+    return (this.messenger?.unsent ?? 0) + (this.drawer?.count ?? 0);
+  }
+
+  /** Takes up the session that is kept on this device; without one, prepares for the form. */
+  async start(): Promise<void> {
+    this.failure = undefined;
+    const kept = await keptSession();
+    if (!kept) {
+      this.stage = 'outside';
+      this.#prepare();
+      return;
+    }
+    try {
+      const { account, key, wrappedKeys } = kept;
+      const { username } = account;
+      const vault = await this.#openVault();
+      const pin = await pinOf(username, username);
+      const { keys } = vault.remote;
+      const history = await keys.unlockWith(wrappedKeys, key, username, pin);
+      await keepPin(username, username, history);
+      await this.#api.tokens.share(shelfOf(account.id), async () => {});
+      this.kept = true;
+      await this.#begin(account, vault);
+    } catch (cause) {
+      this.failure = failureOf(cause);
+      // What can't be loaded may come with the next visit; keys that don't open won't.
+      if (this.failure.code !== 'vault_failed') await forget('but not its letters');
+      this.stage = 'outside';
+      this.#prepare();
+    }
+  }
+
+  /** Makes an account; its recovery code is to be kept before going on. */
   async signUp(
-    form: { username: string; email: string; password: string },
+    form: { username: string; email: string; password: string; stay: boolean },
     onPrime: (primes: number) => void,
   ): Promise<void> {
-    const username = folded(form.username);
-    const email = folded(form.email);
-    if (!USERNAME.test(username)) throw new PageError('username_invalid');
-    if (!/^\S+@\S+$/.test(email)) throw new PageError('email_invalid');
-    if ([...form.password].length < SHORTEST_PASSWORD) throw new PageError('password_too_short');
+    const wanted = checked(form);
     const vault = await this.#openVault();
-    const made = await vault.remote.create(username, form.password, proxy(onPrime));
-    await this.#register(username, email, made);
-    const { account } = await this.#api.login(username, made.loginSecret);
-    if (account.username !== username) {
-      await this.#api.logout().catch(() => {});
-      throw new PageError('wrong_account');
-    }
-    await keepPin(username, username, made.history);
-    this.#begin(account, vault);
-    this.keptEmail = account.email === email ? undefined : account.email;
+    const entered = await this.#registration.run(this.#api, vault, wanted, onPrime);
+    const { account } = entered;
+    this.kit = await this.#newKit(vault, entered, form.password);
+    this.account = account;
+    this.keptEmail = account.email === wanted.email ? undefined : account.email;
+    await this.#stay(account, vault, form.stay);
+    this.stage = 'newcomer';
   }
 
-  /** Fetches the account's keys and unlocks them with the password, which the server never sees. */
-  async signIn(typedName: string, password: string): Promise<void> {
-    const name = folded(typedName);
-    if (name === '' || password === '') throw new PageError('incomplete');
+  async signIn(name: string, password: string, stay: boolean): Promise<void> {
     const vault = await this.#openVault();
-    const secret = await vault.remote.login(password, await this.#api.kdf(name));
-    const { account, wrappedKeys } = await this.#api.login(name, secret);
-    try {
-      if (wrappedKeys === undefined) throw new PageError('account_has_no_keys');
-      const { username } = account;
-      if (!name.includes('@') && name !== username) throw new PageError('wrong_account');
-      const pin = await pinOf(username, username);
-      const history = await vault.remote.unlock(wrappedKeys, username, pin);
-      await keepPin(username, username, history);
-    } catch (cause) {
-      await this.#api.logout().catch(() => {});
-      throw cause instanceof Error ? unlocking(cause) : cause;
-    }
-    this.#begin(account, vault);
+    const { account } = await signIn(this.#api, vault, name, password);
+    await this.#stay(account, vault, stay);
+    await this.#begin(account, vault);
   }
 
-  /**
-   * Registers; when the answer to an earlier attempt got lost, the name may be taken by that very
-   * attempt, and logging in will tell.
-   */
-  async #register(username: string, email: string, made: NewAccount): Promise<void> {
-    const again = this.#attempted === made.loginSecret;
-    this.#attempted = made.loginSecret;
-    try {
-      await this.#api.register(username, email, made);
-    } catch (cause) {
-      if (!(cause instanceof ApiError)) throw cause;
-      if (cause.pointer === '/email') throw new PageError('email_invalid');
-      if (!again || cause.status !== 409) throw cause;
-      await this.#api.login(username, made.loginSecret).catch(() => {
-        throw cause;
-      });
+  /** Comes in by recovery code, with a new password. */
+  async recover(
+    form: { name: string; code: string; password: string },
+    stay: boolean,
+  ): Promise<void> {
+    const vault = await this.#openVault();
+    const { account } = await recover(this.#api, vault, form);
+    await this.#stay(account, vault, stay);
+    await this.#begin(account, vault);
+  }
+
+  /** Makes a new recovery code, which is not in force before it has been asked back. */
+  async makeRecovery(password: string): Promise<void> {
+    const { account } = this;
+    if (!account) return;
+    const vault = await this.#openVault();
+    const { wrappedKeys } = await this.#api.keys();
+    if (wrappedKeys === undefined) throw new PageError('account_has_no_keys');
+    this.kit = await this.#newKit(vault, { account, wrappedKeys }, password).catch(
+      (cause: unknown) => {
+        throw failureOf(cause).code === 'decrypt_failed' ? new PageError('wrong_password') : cause;
+      },
+    );
+  }
+
+  /** Puts the recovery code in force, if that is what was typed. */
+  async confirmRecovery(typed: string): Promise<void> {
+    const { kit, account } = this;
+    if (!kit || !account) return;
+    const vault = await this.#openVault();
+    const { keys } = vault.remote;
+    if ((await keys.recoverySecret(typed)) !== kit.recoverySecret) {
+      throw new PageError('recovery_code_differs');
     }
+    await this.#api.setRecovery(kit);
+    await keys.adoptRecovery();
+    this.kit = undefined;
+    this.hasRecovery = true;
+    await this.#stay(account, vault, this.kept);
+    if (this.stage === 'newcomer') await this.#begin(account, vault);
+  }
+
+  /** Wipes the keys and everything read from memory; the password brings them back. */
+  async lock(): Promise<void> {
+    // Tabs that share a session have the same keys in memory.
+    if (this.kept && this.account) this.#tabs.postMessage({ locked: this.account.id });
+    await this.#lock();
+  }
+
+  async #lock(): Promise<void> {
+    const { messenger } = this;
+    if (this.stage !== 'in' || !messenger) return;
+    this.stage = 'locked';
+    await this.#leave(messenger);
+  }
+
+  async unlock(password: string): Promise<void> {
+    const { account } = this;
+    if (!account) return;
+    const vault = await this.#openVault();
+    await unlock(this.#api, vault, account, password);
+    await this.#stay(account, vault, this.kept);
+    await this.#begin(account, vault);
   }
 
   /** Ends the session here, and on the server if it can be reached. */
   async signOut(): Promise<void> {
     const api = this.#api;
-    this.#end();
-    this.#former = undefined;
+    this.messenger?.stop();
+    this.drawer = undefined;
     this.ended = false;
+    this.#reset();
+    await forget('and its letters');
     await api.logout().catch(() => {});
   }
 
-  #begin(account: Account, vault: Vault): void {
+  async #begin(account: Account, vault: Vault): Promise<void> {
     const messenger = new Messenger(account, this.#api, vault);
-    const former = this.#former;
-    this.#former = undefined;
-    if (former?.account.id === account.id) messenger.adopt(former);
+    const { drawer } = this;
+    this.drawer = undefined;
+    if (drawer?.account === account.id) await messenger.takeOut(drawer);
     this.ended = false;
     route.remember();
-    this.#api.onEnded = () => {
-      this.#former = messenger;
-      this.ended = true;
-      this.#end();
-    };
+    this.account = account;
+    this.#api.tokens.onEnded = () => void this.#endedBy(messenger);
     this.messenger = messenger;
-    messenger.start();
+    this.stage = 'in';
+    messenger.start(this.kept);
+    this.#stopWatching();
+    // Whoever stays signed in has said that this device needs no password.
+    if (!this.kept) this.#stopWatching = whenIdle(() => void this.lock());
+    const { hasRecovery } = await this.#api.keys().catch(() => ({ hasRecovery: true }));
+    this.hasRecovery = hasRecovery;
   }
 
-  #end(): void {
-    this.messenger?.stop();
+  /** Keeps the session on this device, or not. */
+  async #stay(account: Account, vault: Vault, stay: boolean): Promise<void> {
+    this.kept = false;
+    if (!stay) return;
+    try {
+      const key = await deviceKey();
+      const wrappedKeys = await vault.remote.keys.keepWith(key);
+      await this.#api.tokens.share(shelfOf(account.id), async (tokens) => {
+        await keep(account, key, wrappedKeys, tokens);
+      });
+      this.kept = true;
+    } catch (cause) {
+      // The session goes on without; it is only that the next visit asks for the password.
+      reportError(cause);
+    }
+  }
+
+  async #newKit(
+    vault: Vault,
+    { account: { username }, wrappedKeys }: Entered,
+    password: string,
+  ): Promise<RecoveryKit> {
+    const pin = await pinOf(username, username);
+    return await vault.remote.keys.recoveryKit(wrappedKeys, password, username, pin);
+  }
+
+  /** The server has ended the session. */
+  async #endedBy(messenger: Messenger): Promise<void> {
+    if (this.messenger === messenger) await this.#leave(messenger);
+    this.ended = true;
+    this.#reset();
+  }
+
+  /** Puts away what was written, then wipes the keys. */
+  async #leave(messenger: Messenger): Promise<void> {
+    this.#stopWatching();
+    messenger.stop();
+    this.drawer = await messenger.putAway();
     this.messenger = undefined;
+    await forget('but not its letters');
+    this.#closeVault();
+  }
+
+  #reset(): void {
+    this.#stopWatching();
+    this.messenger = undefined;
+    this.account = undefined;
     this.keptEmail = undefined;
+    this.kit = undefined;
+    this.hasRecovery = true;
+    this.kept = false;
+    this.stage = 'outside';
     this.#api = new Api();
+    this.#closeVault();
+    this.#prepare();
+  }
+
+  #closeVault(): void {
     this.#vault?.then((vault) => vault.close()).catch(() => {});
     this.#vault = undefined;
-    this.prepare();
+  }
+
+  /** Starts the crypto worker, so that it is there when the form has been filled in. */
+  #prepare(): void {
+    this.#openVault().catch(() => {}); // The first call that needs it says what is wrong.
   }
 
   #openVault(): Promise<Vault> {
@@ -137,12 +269,6 @@ class Session {
     });
     return this.#vault;
   }
-}
-
-/** The login has succeeded, so keys that don't open are damaged; the password is the right one. */
-function unlocking(cause: Error): Error {
-  if (cause instanceof ApiError || !('code' in cause)) return cause;
-  return cause.code === 'decrypt_failed' ? new PageError('keys_damaged') : cause;
 }
 
 /** Who is signed in on this page. */

@@ -47,7 +47,8 @@ async fn the_front_page_has_the_policy_of_the_demo() {
         page.header("content-security-policy"),
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
          img-src 'self' blob: data:; font-src 'self'; connect-src 'self'; worker-src 'self'; \
-         manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+         frame-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; \
+         frame-ancestors 'none'"
     );
     assert_eq!(page.header("cache-control"), "no-cache");
     assert_eq!(page.header("cross-origin-opener-policy"), "same-origin");

@@ -13,8 +13,6 @@ export const en = {
     email: 'E-mail',
     emailHint: 'People can write to you by either name.',
     password: 'Password',
-    passwordHint: (least: number) =>
-      `At least ${least} characters. It never leaves this page, and nobody can reset it for you.`,
     submit: 'Create account',
     makingKeys: 'Making your keys',
     makingKeysHint: 'Four large prime numbers are being searched for. This takes a few seconds.',
@@ -27,8 +25,64 @@ export const en = {
     password: 'Password',
     submit: 'Sign in',
     working: 'Unlocking your keys …',
+    forgotten: 'Password forgotten?',
     ended: 'Your session has ended. Sign in again; what you had written is still here.',
     vaultHint: 'Your password unlocks your keys on this device. It is not sent to the server.',
+  },
+  password: {
+    hint: (least: number) =>
+      `At least ${least} characters; several words are good. It never leaves this page.`,
+    scores: ['Guessed at once', 'Easily guessed', 'Fair', 'Good', 'Very good'],
+    guessed: (span: string) => `Whoever had the server’s copy would guess for about ${span}.`,
+    centuries: 'centuries',
+  },
+  stay: {
+    label: 'Stay signed in on this device',
+    otherwise: 'Otherwise the keys are wiped when the page closes or rests for 15 minutes.',
+    meaning:
+      'Your keys stay in this browser, locked with a key that it uses but does not give away. Whoever can use this browser can read your letters and write in your name, until you sign out. Not for a computer that you share.',
+  },
+  recover: {
+    title: 'Forgotten password',
+    explanation:
+      'Your recovery code opens your keys, and you choose a new password. Without the code nobody can open them, not even the people who run the server.',
+    code: 'Recovery code',
+    codeHint: 'Eight groups of four, and a check sign. Capitals and hyphens don’t matter.',
+    password: 'New password',
+    submit: 'Set the new password',
+    back: 'Back to signing in',
+  },
+  recovery: {
+    title: 'Your recovery code',
+    explanation:
+      'If you forget your password, this code opens your letters, and nothing else does. It is shown only now.',
+    code: 'Recovery code',
+    copy: 'Copy',
+    copied: 'Copied',
+    save: 'Save',
+    print: 'Print',
+    where:
+      'Keep it where you keep important papers, or in a password manager; not in this browser.',
+    next: 'I have kept it',
+    notNow: 'Not now',
+    askBack: 'Type the code from where you have kept it, so that it is sure to be there.',
+    confirm: 'Go on',
+    again: 'Show it again',
+    fileTitle: (username: string, host: string) => `Recovery code for ${username} at ${host}`,
+    fileHint: 'Whoever has this code can open your letters. Keep it to yourself.',
+    missing: 'You have no recovery code. Without one, a forgotten password loses your letters.',
+    make: 'Make a recovery code',
+    confirmPassword: 'Your password, so that it is sure to be you.',
+  },
+  locked: {
+    title: 'Locked',
+    explanation: (username: string) =>
+      `The keys of ${username} have been wiped from this page’s memory. Your password brings them back.`,
+    unsent: (count: number) =>
+      count === 1
+        ? 'One letter that has not been sent is kept, sealed.'
+        : `${count} letters that have not been sent are kept, sealed.`,
+    submit: 'Unlock',
   },
   showPassword: ['Show', ' password'],
   hidePassword: ['Hide', ' password'],
@@ -38,10 +92,17 @@ export const en = {
     empty: 'No letters yet. Write the first one.',
     newLetter: 'New letter',
     signOut: 'Sign out',
+    lock: 'Lock',
+    search: 'Search names and letters',
+    found: 'Found',
+    hits: (count: number) =>
+      count === 0 ? 'Nothing found' : count === 1 ? '1 found' : `${count} found`,
+    searchScope:
+      'Only letters that are open on this page can be searched: the server can’t read them.',
     signedInAs: 'Signed in as',
     keptEmail: (email: string) =>
       `Your account had been made by an earlier attempt, with the e-mail address ${email}. It keeps that one: addresses can’t be changed yet.`,
-    unseen: (count: number) => (count === 1 ? '1 new letter' : `${count} new letters`),
+    unread: (count: number) => (count === 1 ? '1 new letter' : `${count} new letters`),
     unsent: (count: number) => (count === 1 ? '1 not sent' : `${count} not sent`),
     yourself: 'yourself',
     connecting: 'Connecting …',
@@ -58,7 +119,7 @@ export const en = {
   newLetter: {
     title: 'New letter',
     to: 'To',
-    hint: 'The e-mail address or username of someone who has an account here.',
+    hint: 'The e-mail address or username of someone who has an account here. Several people: with commas in between.',
     submit: 'Open conversation',
     working: 'Fetching their keys …',
   },
@@ -73,7 +134,9 @@ export const en = {
     letter: 'Letter',
     placeholder: 'Write your letter …',
     shortcut: 'Ctrl + Enter sends',
-    attach: 'Attach a file',
+    attach: 'Attach files',
+    attached: 'Attached files',
+    drop: 'Drop files to attach them',
     limits: (size: string) => `Text, PDF, PNG, JPEG or GIF, up to ${size}`,
     detach: (name: string) => `Remove ${name}`,
     send: 'Send',
@@ -92,14 +155,26 @@ export const en = {
     key: (number: number) => `key no. ${number}`,
     current: 'current key',
     former: 'former key',
+    remove: 'Delete',
+    removeThis: (title: string, at: string) => `Delete: ${title}, ${at}`,
+    removing: 'Delete this letter?',
+    removingMeans:
+      'It goes from your mailbox, on all your devices. The others keep theirs. This can’t be undone.',
+    keep: 'Keep it',
     file: 'File',
     save: 'Save',
+    show: 'Show',
+    hide: 'Hide',
+    picture: (name: string) => `The picture ${name}`,
+    cut: 'Only the beginning is shown. Save the file to have all of it.',
+    cancel: 'Cancel',
     saving: (name: string) => `Saving ${name}`,
     saved: 'Opened, checked and saved.',
     waiting: 'Waiting …',
     sealing: 'Sealing …',
     uploading: 'Uploading …',
     sending: 'Sending …',
+    held: 'Waits for the connection, then leaves by itself.',
     sent: 'Sent',
     failed: 'Not sent',
     sealingFile: (name: string) => `Sealing ${name}`,
@@ -151,11 +226,24 @@ export const en = {
     email_invalid: 'This is not an e-mail address. Check what you typed.',
     password_too_short:
       'The password is too short. Take at least 10 characters; several words are good.',
+    password_guessable:
+      'This password would be guessed in no time. Take several words that don’t belong together.',
     username_taken: 'This username is taken. Choose another one.',
     email_taken: 'There is an account with this e-mail address. Sign in, or take another address.',
     registration_closed: 'This server does not take new accounts. Ask the people who run it.',
 
     wrong_credentials: 'The name or the password is wrong. Check both and try again.',
+    wrong_password: 'The password is wrong. Check it and try again.',
+    wrong_recovery:
+      'There is no account with this name and this recovery code. Check both; a newer code replaces an older one.',
+    bad_recovery_code: 'This is not a recovery code. A sign is missing or mistyped; compare it.',
+    recovery_code_differs:
+      'This is not the code that was just shown. Compare it, or have it shown again.',
+    copy_refused: 'The browser did not let the code be copied. Save, print or write it down.',
+    keys_changed:
+      'Your keys have just changed on another device. Sign out and in again, then try again.',
+    conversation_not_found: 'The server does not have this conversation any more. Reload the page.',
+    message_not_found: 'The letter is not on the server any more.',
     account_has_no_keys:
       'This account was made elsewhere and has no keys, so no letters can be sealed to it. Sign up with another one.',
     wrong_account:
@@ -192,6 +280,11 @@ export const en = {
     file_name_too_long: 'The file’s name is too long. Rename the file, then attach it again.',
     file_name_misleading:
       'The file’s name holds a slash or hidden signs that could mislead. Rename the file, then attach it again.',
+    file_too_large_here:
+      'This browser can’t save a file of this size from this page. Use another browser, or a page that begins with https.',
+    disk_refused:
+      'The file could not be written. Check that there is room on the disk, then try again.',
+    picture_unreadable: 'The picture is damaged and can’t be shown. It can still be saved.',
     file_too_large: 'The file is too large for this page or this server.',
     quota_exceeded: 'Your files take all the room that the server gives you.',
     file_not_found: 'The file is not on the server any more. Ask the sender to send it again.',
@@ -203,6 +296,8 @@ export const en = {
   /** Where the failure has no sentence of its own. */
   unknown: (code: string) =>
     `Something went wrong (${code}). Try again; if it stays, reload the page.`,
+  /** A failure of one of several things. */
+  concerning: (what: string, sentence: string) => `${what}: ${sentence}`,
   waitSeconds: (seconds: number) => `Wait ${seconds} s.`,
 };
 

@@ -16,8 +16,6 @@ export const fr: Strings = {
     email: 'Adresse e-mail',
     emailHint: 'On peut vous écrire sous l’un ou l’autre nom.',
     password: 'Mot de passe',
-    passwordHint: (least) =>
-      `Au moins ${least} caractères. Il ne quitte jamais cette page, et personne ne peut le réinitialiser.`,
     submit: 'Créer le compte',
     makingKeys: 'Fabrication de vos clés',
     makingKeysHint: 'Quatre grands nombres premiers sont recherchés. Cela prend quelques secondes.',
@@ -33,10 +31,69 @@ export const fr: Strings = {
     password: 'Mot de passe',
     submit: 'Se connecter',
     working: 'Ouverture de vos clés…',
+    forgotten: 'Mot de passe oublié ?',
     ended:
       'Votre session est terminée. Reconnectez-vous ; ce que vous aviez écrit est toujours là.',
     vaultHint:
       'Votre mot de passe ouvre vos clés sur cet appareil. Il n’est pas envoyé au serveur.',
+  },
+  password: {
+    hint: (least) =>
+      `Au moins ${least} caractères ; plusieurs mots font bien l’affaire. Il ne quitte jamais cette page.`,
+    scores: ['Deviné aussitôt', 'Facile à deviner', 'Passable', 'Bon', 'Très bon'],
+    guessed: (span) => `Qui aurait la copie du serveur chercherait environ ${span}.`,
+    centuries: 'des siècles',
+  },
+  stay: {
+    label: 'Rester connecté sur cet appareil',
+    otherwise:
+      'Sinon, les clés sont effacées quand la page se ferme ou reste 15 minutes sans usage.',
+    meaning:
+      'Vos clés restent dans ce navigateur, verrouillées par une clé qu’il utilise sans jamais la livrer. Qui peut se servir de ce navigateur peut lire vos lettres et écrire en votre nom, jusqu’à ce que vous vous déconnectiez. À éviter sur un ordinateur partagé.',
+  },
+  recover: {
+    title: 'Mot de passe oublié',
+    explanation:
+      'Votre code de secours ouvre vos clés, et vous choisissez un nouveau mot de passe. Sans ce code, personne ne peut les ouvrir, pas même ceux qui s’occupent du serveur.',
+    code: 'Code de secours',
+    codeHint:
+      'Huit groupes de quatre et un signe de contrôle. Majuscules et traits d’union ne comptent pas.',
+    password: 'Nouveau mot de passe',
+    submit: 'Enregistrer le nouveau mot de passe',
+    back: 'Retour à la connexion',
+  },
+  recovery: {
+    title: 'Votre code de secours',
+    explanation:
+      'Si vous oubliez votre mot de passe, ce code ouvre vos lettres, et rien d’autre ne le fera. Il n’est montré que maintenant.',
+    code: 'Code de secours',
+    copy: 'Copier',
+    copied: 'Copié',
+    save: 'Enregistrer',
+    print: 'Imprimer',
+    where:
+      'Gardez-le avec vos papiers importants ou dans un gestionnaire de mots de passe ; pas dans ce navigateur.',
+    next: 'Je l’ai mis en lieu sûr',
+    notNow: 'Pas maintenant',
+    askBack: 'Tapez le code depuis l’endroit où vous le gardez : ainsi, on est sûr qu’il y est.',
+    confirm: 'Continuer',
+    again: 'Le montrer encore',
+    fileTitle: (username, host) => `Code de secours de ${username} sur ${host}`,
+    fileHint: 'Qui a ce code peut ouvrir vos lettres. Gardez-le pour vous.',
+    missing:
+      'Vous n’avez pas de code de secours. Sans lui, un mot de passe oublié fait perdre vos lettres.',
+    make: 'Créer un code de secours',
+    confirmPassword: 'Votre mot de passe, pour être sûr que c’est vous.',
+  },
+  locked: {
+    title: 'Verrouillé',
+    explanation: (username) =>
+      `Les clés de ${username} ont été effacées de la mémoire de cette page. Votre mot de passe les ramène.`,
+    unsent: (count) =>
+      count < 2
+        ? 'Une lettre non envoyée est gardée, scellée.'
+        : `${count} lettres non envoyées sont gardées, scellées.`,
+    submit: 'Déverrouiller',
   },
   showPassword: ['Afficher', ' le mot de passe'],
   hidePassword: ['Masquer', ' le mot de passe'],
@@ -46,10 +103,17 @@ export const fr: Strings = {
     empty: 'Aucune lettre pour l’instant. Écrivez la première.',
     newLetter: 'Nouvelle lettre',
     signOut: 'Se déconnecter',
+    lock: 'Verrouiller',
+    search: 'Chercher noms et lettres',
+    found: 'Trouvé',
+    hits: (count) =>
+      count === 0 ? 'Rien trouvé' : count === 1 ? '1 résultat' : `${count} résultats`,
+    searchScope:
+      'Seules les lettres ouvertes sur cette page sont cherchées : le serveur ne peut pas les lire.',
     signedInAs: 'Connecté en tant que',
     keptEmail: (email) =>
       `Votre compte avait été créé lors d’un essai précédent, avec l’adresse e-mail ${email}. Il la garde : les adresses ne peuvent pas encore être changées.`,
-    unseen: (count) => (count === 1 ? '1 nouvelle lettre' : `${count} nouvelles lettres`),
+    unread: (count) => (count === 1 ? '1 nouvelle lettre' : `${count} nouvelles lettres`),
     unsent: (count) => (count === 1 ? '1 non envoyée' : `${count} non envoyées`),
     yourself: 'vous-même',
     connecting: 'Connexion…',
@@ -66,7 +130,7 @@ export const fr: Strings = {
   newLetter: {
     title: 'Nouvelle lettre',
     to: 'À',
-    hint: 'L’adresse e-mail ou le nom d’utilisateur de quelqu’un qui a un compte ici.',
+    hint: 'L’adresse e-mail ou le nom d’utilisateur de quelqu’un qui a un compte ici. Pour plusieurs personnes, séparez par des virgules.',
     submit: 'Ouvrir la correspondance',
     working: 'Recherche de ses clés…',
   },
@@ -80,7 +144,9 @@ export const fr: Strings = {
     letter: 'Lettre',
     placeholder: 'Écrivez votre lettre…',
     shortcut: 'Ctrl + Entrée envoie',
-    attach: 'Joindre un fichier',
+    attach: 'Joindre des fichiers',
+    attached: 'Fichiers joints',
+    drop: 'Déposez les fichiers pour les joindre',
     limits: (size) => `Texte, PDF, PNG, JPEG ou GIF, jusqu’à ${size}`,
     detach: (name) => `Retirer ${name}`,
     send: 'Envoyer',
@@ -99,14 +165,26 @@ export const fr: Strings = {
     key: (number) => `clé nº ${number}`,
     current: 'clé actuelle',
     former: 'ancienne clé',
+    remove: 'Supprimer',
+    removeThis: (title, at) => `Supprimer : ${title}, ${at}`,
+    removing: 'Supprimer cette lettre ?',
+    removingMeans:
+      'Elle quitte votre boîte, sur tous vos appareils. Les autres gardent la leur. On ne peut pas revenir en arrière.',
+    keep: 'La garder',
     file: 'Fichier',
     save: 'Enregistrer',
+    show: 'Montrer',
+    hide: 'Masquer',
+    picture: (name) => `L’image ${name}`,
+    cut: 'Seul le début est montré. Enregistrez le fichier pour l’avoir en entier.',
+    cancel: 'Annuler',
     saving: (name) => `Enregistrement de ${name}`,
     saved: 'Ouvert, vérifié et enregistré.',
     waiting: 'En attente…',
     sealing: 'Scellement…',
     uploading: 'Envoi du fichier…',
     sending: 'Envoi…',
+    held: 'Attend la connexion, puis partira seule.',
     sent: 'Envoyée',
     failed: 'Non envoyée',
     sealingFile: (name) => `Scellement de ${name}`,
@@ -163,6 +241,8 @@ export const fr: Strings = {
     email_invalid: 'Ce n’est pas une adresse e-mail. Vérifiez ce que vous avez tapé.',
     password_too_short:
       'Le mot de passe est trop court. Prenez au moins 10 caractères ; plusieurs mots font bien l’affaire.',
+    password_guessable:
+      'Ce mot de passe serait deviné en un rien de temps. Prenez plusieurs mots sans rapport entre eux.',
     username_taken: 'Ce nom d’utilisateur est pris. Choisissez-en un autre.',
     email_taken:
       'Un compte existe déjà à cette adresse. Connectez-vous, ou prenez une autre adresse.',
@@ -170,6 +250,19 @@ export const fr: Strings = {
       'Ce serveur n’accepte pas de nouveaux comptes. Adressez-vous à ceux qui s’en occupent.',
 
     wrong_credentials: 'Le nom ou le mot de passe est faux. Vérifiez les deux et réessayez.',
+    wrong_password: 'Le mot de passe est faux. Vérifiez-le et réessayez.',
+    wrong_recovery:
+      'Aucun compte n’a ce nom et ce code de secours. Vérifiez les deux ; un code plus récent remplace l’ancien.',
+    bad_recovery_code:
+      'Ce n’est pas un code de secours. Un signe manque ou est mal tapé ; comparez-le.',
+    recovery_code_differs:
+      'Ce n’est pas le code qui vient d’être montré. Comparez-le, ou faites-le montrer encore.',
+    copy_refused:
+      'Le navigateur n’a pas permis de copier le code. Enregistrez-le, imprimez-le ou notez-le.',
+    keys_changed:
+      'Vos clés viennent de changer sur un autre appareil. Déconnectez-vous, reconnectez-vous, puis réessayez.',
+    conversation_not_found: 'Le serveur n’a plus cette correspondance. Rechargez la page.',
+    message_not_found: 'La lettre n’est plus sur le serveur.',
     account_has_no_keys:
       'Ce compte a été créé ailleurs et n’a pas de clés : aucune lettre ne peut lui être scellée. Inscrivez-en un autre.',
     wrong_account:
@@ -210,6 +303,12 @@ export const fr: Strings = {
       'Le nom du fichier est trop long. Renommez le fichier, puis joignez-le de nouveau.',
     file_name_misleading:
       'Le nom du fichier contient une barre oblique ou des signes cachés qui pourraient tromper. Renommez le fichier, puis joignez-le de nouveau.',
+    file_too_large_here:
+      'Ce navigateur ne peut pas enregistrer un fichier de cette taille depuis cette page. Prenez un autre navigateur, ou une page qui commence par https.',
+    disk_refused:
+      'Le fichier n’a pas pu être écrit. Vérifiez qu’il reste de la place sur le disque, puis réessayez.',
+    picture_unreadable:
+      'L’image est abîmée et ne peut pas être montrée. Elle peut toujours être enregistrée.',
     file_too_large: 'Le fichier est trop gros pour cette page ou pour ce serveur.',
     quota_exceeded: 'Vos fichiers prennent toute la place que le serveur vous donne.',
     file_not_found: 'Le fichier n’est plus sur le serveur. Demandez à l’expéditeur de le renvoyer.',
@@ -221,5 +320,6 @@ export const fr: Strings = {
   },
   unknown: (code) =>
     `Quelque chose s’est mal passé (${code}). Réessayez ; si cela persiste, rechargez la page.`,
+  concerning: (what, sentence) => `${what} : ${sentence}`,
   waitSeconds: (seconds) => `Attendez ${seconds} s.`,
 };

@@ -15,6 +15,16 @@ export const languages = Object.entries(dictionaries).map(([code, { name }]) => 
 
 const KEY = 'pli-language';
 
+/** Units of time, in seconds. */
+const units = [
+  ['year', 31_557_600],
+  ['month', 2_629_800],
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+  ['second', 1],
+] as const;
+
 /** The language of the page: the one chosen before, else the browser's first that there is. */
 class Locale {
   language = $state<Language>(chosen() ?? preferred());
@@ -32,6 +42,7 @@ class Locale {
     new Intl.DateTimeFormat(this.#region, { dateStyle: 'long', timeStyle: 'short' }),
   );
   readonly #names = $derived(new Intl.ListFormat(this.#region, { type: 'conjunction' }));
+  readonly #number = $derived(new Intl.NumberFormat(this.#region));
   readonly #percent = $derived(new Intl.NumberFormat(this.#region, { style: 'percent' }));
 
   choose(language: Language): void {
@@ -74,10 +85,29 @@ class Locale {
     }).format(bytes / 1024 ** step);
   }
 
+  /** A number, as it is written here. */
+  number(value: number): string {
+    return this.#number.format(value);
+  }
+
+  /** How long something takes, roughly. */
+  span(seconds: number): string {
+    const [unit, length] = units.find(([, length]) => seconds >= length) ?? units.at(-1)!;
+    const value = seconds / length;
+    if (unit === 'year' && value > 200) return this.t.password.centuries;
+    return new Intl.NumberFormat(this.#region, {
+      style: 'unit',
+      unit,
+      unitDisplay: 'long',
+      maximumFractionDigits: 0,
+    }).format(Math.max(1, value));
+  }
+
   /** What happened and what to do. */
-  failure({ code, retryAfter }: Failure): string {
-    const { failures, unknown, waitSeconds } = this.t;
-    const sentence = own(failures, code) ?? unknown(code);
+  failure({ code, retryAfter, about }: Failure): string {
+    const { failures, unknown, waitSeconds, concerning } = this.t;
+    const plain = own(failures, code) ?? unknown(code);
+    const sentence = about === undefined ? plain : concerning(about, plain);
     return retryAfter === undefined ? sentence : `${sentence} ${waitSeconds(retryAfter)}`;
   }
 

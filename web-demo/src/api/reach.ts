@@ -1,7 +1,10 @@
-import { ApiError } from './failure';
+import { ApiError } from '../failure';
 
 /** Longest wait for the head of an answer, and longest silence in the middle of one. */
 const PATIENCE = 30_000;
+
+/** Longest silence in the middle of a file. */
+export const STALL = 60_000;
 
 /** Longest wait for a whole answer; a page of letters may hold megabytes. */
 const DEADLINE = 300_000;
@@ -45,7 +48,8 @@ async function attempt(
 
 /** The answer with its body at hand. */
 async function whole(response: Response, alive: () => void): Promise<Response> {
-  if (!response.body) return response;
+  // Chromium gives an answer without content an empty body, and takes none for it.
+  if (!response.body || response.status === 204) return response;
   const body = new Response(response.body.pipeThrough(heard(alive)));
   return new Response(await body.blob(), response);
 }

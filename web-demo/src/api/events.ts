@@ -1,6 +1,6 @@
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import type { Api } from './api';
-import { ApiError } from './failure';
+import { ApiError } from '../failure';
 import { heard } from './reach';
 
 /** Whether letters arrive as they are sent. */

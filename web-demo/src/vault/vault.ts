@@ -1,5 +1,5 @@
 import { type Remote, wrap } from 'comlink';
-import type { Vault as Exposed } from './crypto.worker';
+import type { Exposed } from './worker';
 
 /** Longest wait for the worker with its WebAssembly, about a megabyte. */
 const PATIENCE = 120_000;
@@ -19,7 +19,7 @@ export class VaultError extends Error {
 
 /** Starts the crypto worker and waits until it can compute. */
 export async function openVault(): Promise<Vault> {
-  const worker = new Worker(new URL('./crypto.worker.ts', import.meta.url), { type: 'module' });
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
   const remote = wrap<Exposed>(worker);
   const broken = new Promise<never>((_, reject) => {
     const fail = () => reject(new VaultError('the crypto worker failed, or took too long'));
@@ -35,7 +35,7 @@ export async function openVault(): Promise<Vault> {
   return {
     remote,
     async close() {
-      await remote.close();
+      await remote.keys.wipe();
       worker.terminate();
     },
   };

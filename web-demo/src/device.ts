@@ -1,0 +1,78 @@
+/**
+ * Staying signed in: the account's keys and the session's tokens under a key that this browser uses
+ * but does not give away.
+ */
+import type { Account } from './api/api';
+import type { Shelf, Tokens } from './api/tokens';
+import { type Kept, store } from './store';
+
+const ALGORITHM = { name: 'AES-GCM', length: 256 };
+
+/** Whether this browser can keep a session; over plain http it can't. */
+export const canStaySignedIn = Boolean(globalThis.crypto?.subtle && navigator.locks);
+
+/** A key that can't be exported. */
+export async function deviceKey(): Promise<CryptoKey> {
+  return await crypto.subtle.generateKey(ALGORITHM, false, ['encrypt', 'decrypt']);
+}
+
+/** The session that is kept here, if there is one. */
+export async function keptSession(): Promise<Kept | undefined> {
+  if (!canStaySignedIn) return undefined;
+  try {
+    return await (await store()).get('kept', 'session');
+  } catch {
+    return undefined;
+  }
+}
+
+/** Keeps a session, in place of any other. Tokens that another tab of it keeps stay. */
+export async function keep(
+  account: Account,
+  key: CryptoKey,
+  wrappedKeys: string,
+  tokens: Tokens,
+): Promise<void> {
+  const kept = { account, key, wrappedKeys, tokens: await seal(key, tokens) };
+  await (await store()).put('kept', kept, 'session');
+}
+
+/** Forgets the session that is kept here; also its letters that have not left, if they are to go. */
+export async function forget(letters: 'and its letters' | 'but not its letters'): Promise<void> {
+  try {
+    const database = await store();
+    await database.clear('kept');
+    if (letters === 'and its letters') await database.clear('queue');
+  } catch {
+    // A browser that stores nothing has nothing to forget.
+  }
+}
+
+/** Where the tabs of a kept session share its tokens. */
+export function shelfOf(id: string): Shelf {
+  const kept = async () => {
+    const session = await keptSession();
+    return session?.account.id === id ? session : undefined;
+  };
+  return {
+    async read() {
+      const session = await kept();
+      if (!session) return undefined;
+      const { iv, sealed } = session.tokens;
+      const opened = await crypto.subtle.decrypt({ name: 'AES-GCM', iv }, session.key, sealed);
+      return JSON.parse(new TextDecoder().decode(opened)) as Tokens;
+    },
+    async write(tokens) {
+      const session = await kept();
+      if (!session) return;
+      session.tokens = await seal(session.key, tokens);
+      await (await store()).put('kept', session, 'session');
+    },
+  };
+}
+
+async function seal(key: CryptoKey, tokens: Tokens): Promise<Kept['tokens']> {
+  const iv = crypto.getRandomValues(new Uint8Array(12));
+  const bytes = new TextEncoder().encode(JSON.stringify(tokens));
+  return { iv, sealed: await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, key, bytes) };
+}

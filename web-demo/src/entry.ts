@@ -1,0 +1,158 @@
+/** The ways into an account: each ends with a session on the server and the keys in the vault. */
+import { proxy } from 'comlink';
+import type { Account, Api } from './api/api';
+import { ApiError, failureOf, PageError } from './failure';
+import { folded } from './people';
+import { keepPin, pinOf } from './pins';
+import type { NewAccount } from './vault/types';
+import type { Vault } from './vault/vault';
+
+/** Fewer characters are refused: the password is all that protects the keys on the server. */
+export const SHORTEST_PASSWORD = 10;
+
+/** What the server takes as a username; it is lower-cased on the way in. */
+const USERNAME = /^[a-z0-9][a-z0-9._-]{2,31}$/;
+
+/** An account whose keys are open. */
+export interface Entered {
+  account: Account;
+  /** The keys under the password, as the server keeps them. */
+  wrappedKeys: string;
+}
+
+/** Checks what somebody wants to register with. */
+export function checked(form: { username: string; email: string; password: string }) {
+  const username = folded(form.username);
+  const email = folded(form.email);
+  if (!USERNAME.test(username)) throw new PageError('username_invalid');
+  if (!/^\S+@\S+$/.test(email)) throw new PageError('email_invalid');
+  checkLength(form.password);
+  return { username, email, password: form.password };
+}
+
+/** Registers; a second attempt after a lost answer finds what the first one has made. */
+export class Registration {
+  /** The login secret of the latest attempt. */
+  #attempted: string | undefined;
+
+  /** Makes keys and registers an account with them. */
+  async run(
+    api: Api,
+    vault: Vault,
+    { username, email, password }: ReturnType<typeof checked>,
+    onPrime: (primes: number) => void,
+  ): Promise<Entered> {
+    const made = await vault.remote.keys.create(username, password, proxy(onPrime));
+    await this.#register(api, username, email, made);
+    const { account } = await api.login(username, made.loginSecret);
+    if (account.username !== username) {
+      await api.logout().catch(() => {});
+      throw new PageError('wrong_account');
+    }
+    await keepPin(username, username, made.history);
+    return { account, wrappedKeys: made.wrappedKeys };
+  }
+
+  /**
+   * When the answer to an earlier attempt got lost, the name may be taken by that very attempt, and
+   * logging in will tell.
+   */
+  async #register(api: Api, username: string, email: string, made: NewAccount): Promise<void> {
+    const again = this.#attempted === made.loginSecret;
+    this.#attempted = made.loginSecret;
+    try {
+      await api.register(username, email, made);
+    } catch (cause) {
+      if (!(cause instanceof ApiError)) throw cause;
+      if (cause.pointer === '/email') throw new PageError('email_invalid');
+      if (!again || cause.status !== 409) throw cause;
+      await api.login(username, made.loginSecret).catch(() => {
+        throw cause;
+      });
+    }
+  }
+}
+
+/** Fetches the account's keys and unlocks them with the password, which the server never sees. */
+export async function signIn(
+  api: Api,
+  vault: Vault,
+  typedName: string,
+  password: string,
+): Promise<Entered> {
+  const name = folded(typedName);
+  if (name === '' || password === '') throw new PageError('incomplete');
+  const secret = await vault.remote.keys.login(password, await api.kdf(name));
+  const { account, wrappedKeys } = await api.login(name, secret);
+  try {
+    if (wrappedKeys === undefined) throw new PageError('account_has_no_keys');
+    const { username } = account;
+    if (!name.includes('@') && name !== username) throw new PageError('wrong_account');
+    const pin = await pinOf(username, username);
+    await keepPin(username, username, await vault.remote.keys.unlock(wrappedKeys, username, pin));
+    return { account, wrappedKeys };
+  } catch (cause) {
+    await api.logout().catch(() => {});
+    // The login has succeeded, so keys that don't open are damaged; the password is the right one.
+    throw renamed(cause, 'keys_damaged');
+  }
+}
+
+/** Opens the account's keys once more, in a session that goes on. */
+export async function unlock(
+  api: Api,
+  vault: Vault,
+  { username }: Account,
+  password: string,
+): Promise<void> {
+  if (password === '') throw new PageError('incomplete');
+  const { wrappedKeys } = await api.keys();
+  if (wrappedKeys === undefined) throw new PageError('account_has_no_keys');
+  const pin = await pinOf(username, username);
+  const { keys } = vault.remote;
+  try {
+    await keepPin(username, username, await keys.unlockAgain(wrappedKeys, password, username, pin));
+  } catch (cause) {
+    throw renamed(cause, 'wrong_password');
+  }
+}
+
+/** Opens the keys with the recovery code, and puts a new password in the forgotten one's place. */
+export async function recover(
+  api: Api,
+  vault: Vault,
+  form: { name: string; code: string; password: string },
+): Promise<Entered> {
+  const name = folded(form.name);
+  if (name === '' || form.code.trim() === '') throw new PageError('incomplete');
+  checkLength(form.password);
+  const { keys } = vault.remote;
+  const kept = await api.recoveryKeys(name, await keys.recoverySecret(form.code));
+  const open = async (expected: Parameters<typeof keys.recover>[2]) =>
+    await keys.recover(kept.recovery_wrapped_keys, form.code, expected).catch((cause: unknown) => {
+      throw renamed(cause, 'keys_damaged');
+    });
+  const { username } = await open(name.includes('@') ? {} : { username: name });
+  const pin = await pinOf(username, username);
+  const { history } = await open({ username, ...(pin && { pin }) });
+  const { loginSecret, wrappedKeys } = await keys.relock(form.password);
+  const account = await api.resetPassword(kept.recovery_token, loginSecret, wrappedKeys);
+  if (account.username !== username) {
+    await api.logout().catch(() => {});
+    throw new PageError('wrong_account');
+  }
+  await keepPin(username, username, history);
+  return { account, wrappedKeys };
+}
+
+function checkLength(password: string): void {
+  if ([...password].length < SHORTEST_PASSWORD) throw new PageError('password_too_short');
+}
+
+/** What the vault calls `decrypt_failed` has a plainer name where one knows what did not open. */
+function renamed(cause: unknown, name: string): unknown {
+  if (cause instanceof ApiError || !(cause instanceof Error)) return cause;
+  return 'code' in cause && failureOf(cause).code === 'decrypt_failed'
+    ? new PageError(name)
+    : cause;
+}

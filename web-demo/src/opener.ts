@@ -1,0 +1,63 @@
+import type { Api, Message } from './api/api';
+import { Letter, type Outcome } from './conversation.svelte';
+import { ApiError, failureOf, PageError } from './failure';
+import { type People, samePeople } from './people';
+import type { Vault } from './vault/vault';
+
+/** Opens what the server delivers; what is wrong with a letter is an outcome too, and never hidden. */
+export class Opener {
+  readonly #account: string;
+  readonly #vault: Vault;
+  readonly #people: People;
+
+  constructor(account: string, vault: Vault, people: People) {
+    this.#account = account;
+    this.#vault = vault;
+    this.#people = people;
+  }
+
+  async letter(seq: number, message: Message): Promise<Letter> {
+    const author = message.sender.username;
+    const mine = author === this.#account;
+    const outcome = await this.#opened(message);
+    return new Letter(message.message_id, seq, author, mine, message.file_id, outcome);
+  }
+
+  async #opened(message: Message): Promise<Outcome> {
+    const { sender, receivers, envelope, message_id: id } = message;
+    const open = () => this.#vault.remote.letters.open(envelope, sender.username, id);
+    try {
+      await this.#people.meet(sender);
+      const letter = await open().catch(async (cause: unknown) => {
+        if (failureOf(cause).code !== 'wrong_sender') throw cause;
+        await this.#people.meet(sender, true);
+        return await open();
+      });
+      const said = [sender, ...receivers].map(({ username }) => username);
+      if (!samePeople(said, letter.to)) {
+        throw new PageError('wrong_recipients');
+      }
+      const { content, signer } = letter;
+      return { kind: 'opened', at: time(letter.sentAt), content, signer };
+    } catch (cause) {
+      if (cause instanceof ApiError) throw cause;
+      return { kind: 'broken', at: time(message.sent_at), code: failureOf(cause).code };
+    }
+  }
+}
+
+/** The messages that a conversation still has, from the latest back to a number of the mailbox. */
+export async function idsBack(api: Api, id: string, seq: number): Promise<ReadonlySet<string>> {
+  const ids = new Set<string>();
+  for (let before: number | undefined; ;) {
+    const { entries, next } = await api.messages(id, before);
+    for (const { message } of entries) if (message) ids.add(message.message_id);
+    if (next === undefined || next <= seq || (before !== undefined && next >= before)) return ids;
+    before = next;
+  }
+}
+
+/** Milliseconds; a server may send what is no time at all. */
+export function time(text: string): number {
+  return Date.parse(text) || 0;
+}

@@ -1,0 +1,33 @@
+import { PageError } from '../failure';
+import { memorySink } from './memory';
+import { pickedSink } from './picked';
+import { streamSink } from './stream';
+
+/** Where the bytes of a file go. */
+export interface Sink {
+  /** Takes bytes; resolves when it wants more. */
+  write(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+  /** The file is whole: it may appear. */
+  close(): Promise<void>;
+  /** The file is not to appear. */
+  abort(): Promise<void>;
+}
+
+/** Up to here a file is put together in memory, and appears only when it is whole. */
+const SMALL = 32 * 1024 * 1024;
+
+/** Files larger than this can't be put together in memory. */
+export const LARGEST_IN_MEMORY = 512 * 1024 * 1024;
+
+/**
+ * The best way to the disk that this browser has: a file that is picked and written to, a download
+ * streamed through a service worker, or else memory. Call it while a click is being dealt with.
+ */
+export async function destination(name: string, size: number): Promise<Sink> {
+  if (size > SMALL) {
+    const sink = (await pickedSink(name)) ?? (await streamSink(name, size));
+    if (sink) return sink;
+  }
+  if (size > LARGEST_IN_MEMORY) throw new PageError('file_too_large_here');
+  return memorySink(name);
+}

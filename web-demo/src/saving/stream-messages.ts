@@ -1,0 +1,15 @@
+/** Where downloads live that the service worker answers; it answers nothing else. */
+export const FOLDER = '/save/';
+
+/** A download that the page is about to start; its port comes along. */
+export interface Offer {
+  address: string;
+  name: string;
+  size: number;
+}
+
+/** What the page says about a download: its bytes, or how it ends. */
+export type ToWorker = Uint8Array | 'end' | 'failed';
+
+/** What the service worker says; `stopped` when nobody wants the download any more. */
+export type FromWorker = 'ready' | 'more' | 'ended' | 'stopped';

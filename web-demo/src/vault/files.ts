@@ -1,0 +1,86 @@
+import { type FileDescriptor, openFile, PliError, sealFile } from '@pli/crypto';
+import { transfer } from 'comlink';
+import { PageError } from '../failure';
+
+/** Bytes done, of how many. */
+export type OnBytes = (done: number, total: number) => void;
+
+/** The next bytes; undefined at the end. */
+export type Pull = () => Promise<Uint8Array<ArrayBuffer> | undefined>;
+
+/** Takes bytes; resolves when it wants more. */
+export type Push = (bytes: Uint8Array<ArrayBuffer>) => Promise<void>;
+
+interface Sealing {
+  reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
+  descriptor: Promise<FileDescriptor>;
+}
+
+/** Seals and opens files piece by piece, so that their size doesn't matter. */
+export class Files {
+  readonly #sealings: Sealing[] = [];
+  readonly #received = new Map<string, FileDescriptor>();
+
+  /** Begins to seal a file; answers with its number here, and how many bytes it will have. */
+  begin(file: File): { file: number; sealedSize: number } {
+    const { name, type: mediaType } = file;
+    const { stream, descriptor, sealedSize } = sealFile(file, { name, mediaType });
+    return {
+      file: this.#sealings.push({ reader: stream.getReader(), descriptor }) - 1,
+      sealedSize,
+    };
+  }
+
+  /** The next sealed bytes of a file; undefined at its end. */
+  async next(file: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    try {
+      const { value } = await this.#sealing(file).reader.read();
+      return value && transfer(value, [value.buffer]);
+    } catch (cause) {
+      const unreadable = cause instanceof PliError && cause.cause instanceof DOMException;
+      throw unreadable ? new PageError('file_unreadable') : cause;
+    }
+  }
+
+  /** Ends the sealing of a file that is not wanted any more. */
+  async stop(file: number): Promise<void> {
+    await this.#sealings[file]?.reader.cancel().catch(() => {});
+  }
+
+  /** @internal What opens a file that has been sealed to its end. */
+  async sealed(file: number): Promise<FileDescriptor> {
+    return await this.#sealing(file).descriptor;
+  }
+
+  /** @internal Remembers what opens the file of a letter. */
+  receive(letter: string, descriptor: FileDescriptor): void {
+    this.#received.set(letter, descriptor);
+  }
+
+  /** Opens the file of a letter: pulls its sealed bytes and pushes what they hold. */
+  async open(letter: string, pull: Pull, push: Push, onBytes: OnBytes): Promise<void> {
+    const descriptor = this.#received.get(letter);
+    if (!descriptor) throw new PliError('invalid_argument', 'no such letter');
+    const source = new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        const piece = await pull();
+        if (piece) controller.enqueue(piece);
+        else controller.close();
+      },
+    });
+    const reader = openFile(descriptor, source, { onProgress: onBytes }).getReader();
+    try {
+      for (let next; !(next = await reader.read()).done;) {
+        await push(transfer(next.value, [next.value.buffer]));
+      }
+    } finally {
+      reader.cancel().catch(() => {});
+    }
+  }
+
+  #sealing(file: number): Sealing {
+    const sealing = this.#sealings[file];
+    if (!sealing) throw new PliError('invalid_argument', 'no such file');
+    return sealing;
+  }
+}

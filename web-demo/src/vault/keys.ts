@@ -1,0 +1,157 @@
+import {
+  type History,
+  Identity,
+  type Kdf,
+  loginSecret,
+  PliError,
+  recoverySecret,
+  stretch,
+  type Stretched,
+} from '@pli/crypto';
+import type { NewAccount, RecoveryKit } from './types';
+
+/** The account's own keys, from making or unlocking them until they are wiped. */
+export class Keys {
+  #identity: Identity | undefined;
+  #made: NewAccount | undefined;
+  #stretched: Stretched | undefined;
+  #withRecovery: Identity | undefined;
+
+  /** The keys, for the rest of the worker. */
+  get own(): Identity {
+    if (!this.#identity) throw new PliError('destroyed', 'nobody is signed in');
+    return this.#identity;
+  }
+
+  /**
+   * Makes the keys of a new account. A second attempt under the same name takes the same keys, and
+   * with the same password the very same account, in case the first one has reached the server.
+   */
+  async create(
+    username: string,
+    password: string,
+    onPrime: (primes: number) => void,
+  ): Promise<NewAccount> {
+    if (this.#identity?.username !== username) {
+      this.wipe();
+      this.#identity = await Identity.generate({ username, onProgress: onPrime });
+    }
+    const made = this.#made;
+    const secret = made && (await loginSecret(password, made.kdf));
+    if (made && secret === made.loginSecret) return made;
+    const history = this.#identity.history;
+    this.#made = { ...(await this.#identity.lock(password)), history };
+    return this.#made;
+  }
+
+  /** Stretches the typed password; answers with what the server may see of it. */
+  async login(password: string, kdf: Kdf): Promise<string> {
+    this.#stretched?.destroy();
+    this.#stretched = await stretch(password, kdf);
+    return this.#stretched.loginSecret;
+  }
+
+  /** Unlocks with the password of {@link login}; answers with the keys' history. */
+  async unlock(wrappedKeys: string, username: string, pin?: History): Promise<History> {
+    if (!this.#stretched) throw new PliError('invalid_argument', 'log in before you unlock');
+    const identity = await Identity.unlock(wrappedKeys, this.#stretched, { username, pin });
+    this.#stretched.destroy();
+    this.#stretched = undefined;
+    return this.#hold(identity);
+  }
+
+  /** Unlocks with the typed password, which proves itself by that alone. */
+  async unlockAgain(
+    wrappedKeys: string,
+    password: string,
+    username: string,
+    pin?: History,
+  ): Promise<History> {
+    return this.#hold(await Identity.unlock(wrappedKeys, password, { username, pin }));
+  }
+
+  /** Unlocks what {@link keepWith} answered. */
+  async unlockWith(
+    wrappedKeys: string,
+    key: CryptoKey,
+    username: string,
+    pin?: History,
+  ): Promise<History> {
+    return this.#hold(await Identity.unlockWith(wrappedKeys, key, { username, pin }));
+  }
+
+  /** Wraps the keys under a key of this device. */
+  async keepWith(key: CryptoKey): Promise<string> {
+    return (await this.own.lockWith(key)).wrappedKeys;
+  }
+
+  /** Unlocks with a recovery code; answers with whose keys they are. */
+  async recover(
+    wrappedKeys: string,
+    code: string,
+    expected: { username?: string; pin?: History },
+  ): Promise<{ username: string; history: History }> {
+    const history = this.#hold(await Identity.recover(wrappedKeys, code, expected));
+    return { username: this.own.username, history };
+  }
+
+  /** Wraps the keys under a new password. */
+  async relock(password: string): Promise<{ loginSecret: string; wrappedKeys: string }> {
+    return await this.own.lock(password);
+  }
+
+  /**
+   * Makes a recovery code for keys under a password. The account's keys don't know of it before
+   * {@link adoptRecovery}: a rotation must not use a code that the server does not have.
+   */
+  async recoveryKit(
+    wrappedKeys: string,
+    password: string,
+    username: string,
+    pin?: History,
+  ): Promise<RecoveryKit> {
+    const identity = await Identity.unlock(wrappedKeys, password, { username, pin });
+    this.#withRecovery?.destroy();
+    this.#withRecovery = identity;
+    const kit = await identity.recoveryKit();
+    const locked = await identity.lock(password, { kdf: kdfOf(wrappedKeys) });
+    return {
+      code: kit.code,
+      recoverySecret: kit.recoverySecret,
+      recoveryWrappedKeys: kit.wrappedKeys,
+      wrappedKeys: locked.wrappedKeys,
+      loginSecret: locked.loginSecret,
+    };
+  }
+
+  /** Goes on with the keys that know of the latest recovery code. */
+  adoptRecovery(): void {
+    if (this.#withRecovery) this.#hold(this.#withRecovery);
+    this.#withRecovery = undefined;
+  }
+
+  /** What a typed recovery code proves itself with; the same for every way of writing it. */
+  async recoverySecret(code: string): Promise<string> {
+    return await recoverySecret(code);
+  }
+
+  wipe(): void {
+    this.#identity?.destroy();
+    this.#stretched?.destroy();
+    this.#withRecovery?.destroy();
+    this.#identity = this.#made = this.#stretched = this.#withRecovery = undefined;
+  }
+
+  #hold(identity: Identity): History {
+    this.#identity?.destroy();
+    this.#identity = identity;
+    return identity.history;
+  }
+}
+
+/** How the password of wrapped keys was stretched: it stands in their header (FORMAT.md §9). */
+function kdfOf(wrappedKeys: string): Kdf {
+  const header = wrappedKeys.slice(0, wrappedKeys.indexOf('.'));
+  const { kdf } = JSON.parse(atob(header.replace(/-/g, '+').replace(/_/g, '/'))) as { kdf: Kdf };
+  return kdf;
+}

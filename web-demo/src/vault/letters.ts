@@ -1,0 +1,123 @@
+import { Contact, type Envelope, type History, type Letter, PliError } from '@pli/crypto';
+import type { Files } from './files';
+import type { Keys } from './keys';
+import type { Content, OpenedLetter, Trust } from './types';
+
+/** Characters of a text that surely fit into one letter, whatever they are. */
+const PART = 150_000;
+
+/** Seals and opens letters between the account and those whom it has met. */
+export class Letters {
+  readonly #keys: Keys;
+  readonly #files: Files;
+  readonly #contacts = new Map<string, Contact>();
+  readonly #changed = new Set<string>();
+
+  constructor(keys: Keys, files: Files) {
+    this.#keys = keys;
+    this.#files = files;
+  }
+
+  /** Verifies another person's history against the one last seen, and says which one to keep. */
+  async meet(
+    username: string,
+    history: History,
+    pin?: History,
+  ): Promise<{ trust: Trust; pin: History }> {
+    try {
+      const contact = await Contact.from(history, { username, pin });
+      this.#contacts.set(username, contact);
+      this.#changed.delete(username);
+      return { trust: 'verified', pin: contact.pin };
+    } catch (cause) {
+      const trust = distrust(cause);
+      if (!trust || !pin) throw cause;
+      this.#contacts.set(username, await Contact.from(pin, { username }));
+      if (trust === 'changed') this.#changed.add(username);
+      return { trust, pin };
+    }
+  }
+
+  /** Seals a letter to people met before; `file` is what {@link Files.begin} answered. */
+  async seal(
+    content: { text: string } | { file: number },
+    to: string[],
+  ): Promise<{ id: string; envelope: Envelope }> {
+    const contacts = this.#receivers(to);
+    if ('text' in content) return await this.#keys.own.seal(content, contacts);
+    const file = await this.#files.sealed(content.file);
+    return await this.#keys.own.seal({ file }, contacts);
+  }
+
+  /** Seals what an envelope of one's own holds once more: the receivers have new keys. */
+  async sealAgain(
+    envelope: Envelope,
+    id: string,
+    to: string[],
+  ): Promise<{ id: string; envelope: Envelope }> {
+    const letter = await this.#own(envelope, id);
+    const content = letter.type === 'text' ? { text: letter.text } : { file: letter.file };
+    return await this.#keys.own.seal(content, this.#receivers(to));
+  }
+
+  /** Opens a letter from someone met before. */
+  async open(envelope: Envelope, from: string, id: string): Promise<OpenedLetter> {
+    const own = from === this.#keys.own.username;
+    const letter = own
+      ? await this.#own(envelope, id)
+      : await this.#keys.own.open(envelope, this.#contact(from), { id });
+    const { sentAt, signer } = letter;
+    const to = letter.to.map((party) => party.sub);
+    return { sentAt, to, signer, content: this.#content(id, letter) };
+  }
+
+  /** Seals a text to oneself alone, in as many letters as it takes. */
+  async pack(text: string): Promise<Envelope[]> {
+    const parts = text.match(new RegExp(`[^]{1,${PART}}`, 'gu')) ?? [];
+    const packed: Envelope[] = [];
+    for (const part of parts) packed.push((await this.#keys.own.seal({ text: part }, [])).envelope);
+    return packed;
+  }
+
+  /** The text of {@link pack}. */
+  async unpack(packed: readonly Envelope[]): Promise<string> {
+    let text = '';
+    for (const envelope of packed) {
+      const letter = await this.#own(envelope);
+      if (letter.type === 'text') text += letter.text;
+    }
+    return text;
+  }
+
+  #content(id: string, letter: Letter): Content {
+    if (letter.type === 'text') return { kind: 'text', text: letter.text };
+    this.#files.receive(id, letter.file);
+    const { name, media_type: mediaType, size } = letter.file;
+    return { kind: 'file', name, mediaType, size };
+  }
+
+  async #own(envelope: Envelope, id?: string): Promise<Letter> {
+    const { own } = this.#keys;
+    const self = await Contact.from(own.history, { username: own.username });
+    return await own.open(envelope, self, id === undefined ? {} : { id });
+  }
+
+  #receivers(to: string[]): Contact[] {
+    if (to.some((username) => this.#changed.has(username))) {
+      throw new PliError('identity_changed', 'the keys of a receiver were replaced');
+    }
+    return to.map((username) => this.#contact(username));
+  }
+
+  #contact(username: string): Contact {
+    const contact = this.#contacts.get(username);
+    if (!contact) throw new PliError('invalid_argument', 'this person has not been met');
+    return contact;
+  }
+}
+
+function distrust(cause: unknown): Trust | undefined {
+  if (!(cause instanceof PliError)) return undefined;
+  if (cause.code === 'identity_changed') return 'changed';
+  return ['history_rolled_back', 'bad_history'].includes(cause.code) ? 'refused' : undefined;
+}

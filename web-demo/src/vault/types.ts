@@ -1,0 +1,46 @@
+/** What the page knows of the package: this folder alone imports it. */
+import type { History, Kdf, Signer } from '@pli/crypto';
+
+export type { Envelope, History, Kdf, Signer } from '@pli/crypto';
+
+/** What an account is registered with; the password itself stays in the worker. */
+export interface NewAccount {
+  loginSecret: string;
+  wrappedKeys: string;
+  history: History;
+  /** How the password was stretched. */
+  kdf: Kdf;
+}
+
+/** A recovery code, and what the server needs to put it in force. */
+export interface RecoveryKit {
+  code: string;
+  recoverySecret: string;
+  recoveryWrappedKeys: string;
+  wrappedKeys: string;
+  loginSecret: string;
+}
+
+/**
+ * How a contact's history relates to the one last seen: `refused` is older or invalid, so the one
+ * last seen stays in use; `changed` is somebody else's, and nothing is sealed to either.
+ */
+export type Trust = 'verified' | 'refused' | 'changed';
+
+/** What a file is said to be, by whoever signed the letter. */
+export interface FileFacts {
+  name: string;
+  mediaType: string;
+  size: number;
+}
+
+/** What a verified letter holds; the key of its file stays in the worker. */
+export type Content = { kind: 'text'; text: string } | ({ kind: 'file' } & FileFacts);
+
+/** A letter that passed every check. People are named by username. */
+export interface OpenedLetter {
+  sentAt: string;
+  to: string[];
+  signer: Signer;
+  content: Content;
+}
