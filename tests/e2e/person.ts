@@ -9,6 +9,14 @@ import { Browser } from '../support/browser.ts';
 
 const languages = { 'en-GB': en, 'fr-FR': fr } as const;
 
+export type Language = keyof typeof languages;
+
+/** Size and theme of a browser's window. */
+export interface Look {
+  viewport?: { width: number; height: number };
+  colorScheme?: 'light' | 'dark';
+}
+
 /** What a failure is called; the page has a sentence for it. */
 export type Failure = keyof Strings['failures'];
 
@@ -18,16 +26,18 @@ export class Person {
     readonly name: string,
     readonly password: string,
     private readonly browser: Browser,
-    private readonly t: Strings,
+    readonly t: Strings,
   ) {}
 
   static async at(
     url: string,
     name: string,
     password: string,
-    locale: keyof typeof languages = 'en-GB',
+    locale: Language = 'en-GB',
+    look: Look = {},
   ): Promise<Person> {
-    return new Person(name, password, await Browser.open(url, { locale }), languages[locale]);
+    const browser = await Browser.open(url, { locale, ...look });
+    return new Person(name, password, browser, languages[locale]);
   }
 
   get page(): Page {
@@ -91,6 +101,44 @@ export class Person {
     await this.page.getByRole('tab', { name }).or(this.page.getByRole('link', { name })).click();
   }
 
+  /** Sets a new password by recovery code. */
+  async recovers(code: string, password: string): Promise<void> {
+    const { page } = this;
+    const t = this.t.recover;
+    await this.turnsTo(this.t.signIn.title);
+    await page.getByRole('link', { name: this.t.signIn.forgotten }).click();
+    await page.getByLabel(this.t.signIn.name).fill(this.email);
+    await page.getByLabel(t.code).fill(code);
+    await page.getByLabel(t.password, { exact: true }).fill(password);
+    await page.getByRole('button', { name: t.submit }).click();
+  }
+
+  async locks(): Promise<void> {
+    await this.page.getByRole('button', { name: this.t.list.lock }).click();
+    await this.isLockedOut();
+  }
+
+  /** Finds the page locked, and nothing readable on it. */
+  async isLockedOut(): Promise<void> {
+    await this.page.getByRole('heading', { name: this.t.locked.title }).waitFor();
+  }
+
+  async unlocks(password = this.password): Promise<void> {
+    const { page } = this;
+    await page.getByLabel(this.t.signIn.password, { exact: true }).fill(password);
+    await page.getByRole('button', { name: this.t.locked.submit }).click();
+  }
+
+  async signsOut(): Promise<void> {
+    await this.page.getByRole('button', { name: this.t.list.signOut }).click();
+    await this.isAskedToSignIn();
+  }
+
+  /** Opens another tab of the same browser. */
+  async opensTab(): Promise<Person> {
+    return new Person(this.name, this.password, await this.browser.openTab(), this.t);
+  }
+
   /** Is told that the account has another e-mail address than the one just typed. */
   async isToldOfAddress(email: string): Promise<void> {
     await this.page.getByRole('alert').getByText(this.t.list.keptEmail(email)).waitFor();
@@ -102,7 +150,7 @@ export class Person {
   }
 
   async isIn(): Promise<void> {
-    await this.page.getByRole('button', { name: this.t.list.signOut }).waitFor();
+    await this.page.getByRole('button', { name: this.t.list.newLetter }).waitFor();
   }
 
   async opensConversationWith(address: string): Promise<void> {
@@ -121,6 +169,40 @@ export class Person {
     const t = this.t.conversation;
     await page.getByRole('textbox', { name: t.letter }).fill(text);
     await page.getByRole('button', { name: t.send }).click();
+  }
+
+  /** Types without sending. */
+  async drafts(text: string): Promise<void> {
+    await this.page.getByRole('textbox', { name: this.t.conversation.letter }).fill(text);
+  }
+
+  /** Finds this on the desk, not sent. */
+  async hasDraft(text: string): Promise<void> {
+    const desk = this.page.getByRole('textbox', { name: this.t.conversation.letter });
+    assert.equal(await desk.inputValue(), text);
+  }
+
+  /** Sees how many letters of a conversation are new; none when the count is 0. */
+  async sees(unread: number, name: string): Promise<void> {
+    const { page, t } = this;
+    const row = page.getByRole('navigation').getByRole('listitem').filter({ hasText: name });
+    const told = row.getByText(unread > 0 ? t.list.unread(unread) : t.list.unread(1));
+    await told.waitFor({ state: unread > 0 ? 'visible' : 'detached' });
+  }
+
+  async deletes(text: string): Promise<void> {
+    const { page } = this;
+    const t = this.t.letter;
+    const letter = await this.reads(text);
+    await letter.getByRole('button', { name: t.remove }).click();
+    await page.getByRole('dialog').getByRole('button', { name: t.remove }).click();
+    await this.misses(text);
+  }
+
+  /** Sees that no letter with this in it is on the page any more. */
+  async misses(text: string): Promise<void> {
+    const letter = this.page.getByRole('article').filter({ hasText: text });
+    await letter.waitFor({ state: 'detached' });
   }
 
   async attaches(file: { name: string; mimeType: string; buffer: Buffer }): Promise<void> {

@@ -15,11 +15,24 @@ export class Browser {
     readonly page: Page,
     private readonly context: BrowserContext,
     private readonly profile: string,
+    private readonly url: string,
   ) {}
+
+  /** Another tab of this browser. */
+  async openTab(): Promise<Browser> {
+    const tab = new Browser(await this.context.newPage(), this.context, '', this.url);
+    tab.listen();
+    await tab.page.goto(this.url);
+    return tab;
+  }
 
   static async open(
     url: string,
-    { locale = 'en-GB', viewport = { width: 1280, height: 800 } } = {},
+    {
+      locale = 'en-GB',
+      viewport = { width: 1280, height: 800 },
+      colorScheme = 'light' as 'light' | 'dark',
+    } = {},
   ): Promise<Browser> {
     const profile = await mkdtemp(join(tmpdir(), 'pli-profile-'));
     const context = await chromium.launchPersistentContext(profile, {
@@ -27,6 +40,7 @@ export class Browser {
       headless: true,
       locale,
       viewport,
+      colorScheme,
       acceptDownloads: true,
       args: [
         '--no-sandbox',
@@ -40,15 +54,8 @@ export class Browser {
     });
     context.setDefaultTimeout(30_000);
     const page = context.pages()[0] ?? (await context.newPage());
-    const browser = new Browser(page, context, profile);
-    page.on('pageerror', (error) => browser.complaints.push(String(error)));
-    page.on('console', (message) => {
-      // Refusals that the page handles, such as a wrong password, are printed by the browser too.
-      const handled = /^Failed to load resource: the server responded with a status of 4/;
-      if (message.type() === 'error' && !handled.test(message.text())) {
-        browser.complaints.push(message.text());
-      }
-    });
+    const browser = new Browser(page, context, profile, url);
+    browser.listen();
     context.on('request', (request) => {
       const { protocol, origin } = new URL(request.url());
       if (protocol.startsWith('http') && origin !== new URL(url).origin) {
@@ -59,7 +66,19 @@ export class Browser {
     return browser;
   }
 
+  private listen(): void {
+    this.page.on('pageerror', (error) => this.complaints.push(String(error)));
+    this.page.on('console', (message) => {
+      // Refusals that the page handles, such as a wrong password, are printed by the browser too.
+      const handled = /^Failed to load resource: the server responded with a status of 4/;
+      if (message.type() === 'error' && !handled.test(message.text())) {
+        this.complaints.push(message.text());
+      }
+    });
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.profile === '') return await this.page.close();
     await this.context.close();
     await rm(this.profile, { recursive: true, force: true });
   }

@@ -1,0 +1,211 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+
+import { type Secret, writings } from '../support/traces.ts';
+import { TestServer } from '../support/server.ts';
+import { Person } from './person.ts';
+
+const QUARTER = 15 * 60_000;
+
+describe('somebody who goes and comes back', () => {
+  let server: TestServer;
+  let alice: Person;
+  let bob: Person;
+  let code: string;
+
+  before(async () => {
+    server = await TestServer.start();
+    alice = await Person.at(server.url, 'alice', 'confiture d’oranges amères');
+    bob = await Person.at(server.url, 'bob', 'eleven quiet locomotives', 'fr-FR');
+  });
+
+  after(async () => {
+    await alice?.[Symbol.asyncDispose]();
+    await bob?.[Symbol.asyncDispose]();
+    await server?.[Symbol.asyncDispose]();
+  });
+
+  test('a password that is guessed in no time is refused', async () => {
+    await using hasty = await Person.at(server.url, 'carol', 'carol12345');
+    await hasty.asksForAnAccount();
+    await hasty.isTold('password_guessable');
+  });
+
+  test('the recovery code has to be typed back before going on', async () => {
+    await alice.asksForAnAccount();
+    code = await alice.readsRecoveryCode();
+    await alice.page.getByRole('button', { name: alice.t.recovery.next }).click();
+    await alice.typesRecoveryCode(code.slice(0, -4));
+    await alice.isTold('bad_recovery_code');
+    await alice.typesRecoveryCode('0000-0000-0000-0000-0000-0000-0000-0000-0');
+    await alice.isTold('recovery_code_differs');
+    await alice.typesRecoveryCode(code.toLowerCase().replaceAll('-', ' '));
+    await alice.isIn();
+    await bob.signsUp({ stays: true });
+    await alice.opensConversationWith('bob');
+    await alice.writes('Before the lock');
+    await bob.picksConversationWith('alice');
+    await bob.readsSealed('Before the lock', 'alice');
+  });
+
+  test('who forgot the password sets a new one by the code, and the old one is dead', async () => {
+    await using elsewhere = await Person.at(server.url, 'alice', 'twelve noisy umbrellas');
+    await elsewhere.recovers('0000-0000-0000-0000-0000-0000-0000-0000-0', elsewhere.password);
+    await elsewhere.isTold('wrong_recovery');
+    await elsewhere.recovers(code, elsewhere.password);
+    await elsewhere.isIn();
+    await elsewhere.picksConversationWith('bob');
+    await elsewhere.readsSealed('Before the lock', 'alice');
+    elsewhere.hasNoComplaint();
+    await using former = await Person.at(server.url, 'alice', alice.password);
+    await former.signsIn();
+    await former.isTold('wrong_credentials');
+  });
+
+  describe('on a page that rests', () => {
+    let idle: Person;
+
+    before(async () => {
+      idle = await Person.at(server.url, 'alice', 'twelve noisy umbrellas');
+      await idle.page.clock.install();
+      await idle.signsIn();
+      await idle.isIn();
+    });
+
+    after(async () => await idle?.[Symbol.asyncDispose]());
+
+    test('it locks after a quarter of an hour, and not while somebody is there', async () => {
+      await idle.picksConversationWith('bob');
+      await idle.readsSealed('Before the lock', 'alice');
+      await idle.page.clock.fastForward(QUARTER - 60_000);
+      await idle.drafts('Dear Bob, half of a letter \ud83d\udd4a');
+      await idle.page.clock.fastForward(QUARTER - 60_000);
+      await idle.hasDraft('Dear Bob, half of a letter \ud83d\udd4a');
+      await idle.page.clock.fastForward(60_000);
+      await idle.isLockedOut();
+      await idle.misses('Before the lock');
+      assert(!(await idle.page.content()).includes('half of a letter'));
+    });
+
+    test('a wrong password opens nothing, the right one everything, drafts included', async () => {
+      await idle.unlocks('not the password');
+      await idle.isTold('wrong_password');
+      await idle.unlocks();
+      await idle.isIn();
+      await idle.picksConversationWith('bob');
+      await idle.readsSealed('Before the lock', 'alice');
+      await idle.hasDraft('Dear Bob, half of a letter \ud83d\udd4a');
+      idle.hasNoComplaint();
+    });
+  });
+
+  describe('who stays signed in', () => {
+    test('is in again after a reload, without a password', async () => {
+      await bob.page.reload();
+      await bob.isIn();
+      await bob.picksConversationWith('alice');
+      await bob.readsSealed('Before the lock', 'alice');
+    });
+
+    test('keeps nothing that reads letters by itself', async () => {
+      await cutsOff(bob);
+      await bob.writes('Sealed on the shelf');
+      await bob.holds('Sealed on the shelf');
+      const kept = await keptBy(bob);
+      assert.match(kept, /ciphertext/, 'the search must find what is there');
+      assert.match(kept, /extractable: false/);
+      assert.doesNotMatch(kept, /extractable: true/);
+      const secrets: Secret[] = [
+        bob.password,
+        'Sealed on the shelf',
+        'refresh',
+        'eyJ0eXAiOiJydCtqd3Qi',
+      ].map((text) => ({ name: text, bytes: Buffer.from(text) }));
+      for (const { name, bytes } of secrets) {
+        for (const [way, needle] of writings(bytes)) {
+          assert(!kept.includes(needle.toString('latin1')), `${name}, ${way}`);
+        }
+      }
+    });
+
+    test('a letter that waits outlives a reload, sealed, and leaves by itself', async () => {
+      bob.page.once('dialog', (dialog) => void dialog.accept());
+      await bob.page.reload();
+      await bob.isIn();
+      await bob.picksConversationWith('alice');
+      await bob.holds('Sealed on the shelf');
+      await bob.page.unroute('**/messaging/send_message');
+      await using reader = await Person.at(server.url, 'alice', 'twelve noisy umbrellas');
+      await reader.signsIn();
+      await reader.picksConversationWith('bob');
+      await reader.readsSealed('Sealed on the shelf', 'bob');
+      assert.equal(await reader.page.getByText('Sealed on the shelf').count(), 1);
+    });
+
+    test('two tabs share one stream of events, and the second takes over', async () => {
+      const streams: string[] = [];
+      bob.page.context().on('request', (request) => {
+        if (request.url().endsWith('/messaging/events')) streams.push(request.url());
+      });
+      const tab = await bob.opensTab();
+      await tab.isIn();
+      await tab.picksConversationWith('alice');
+      await using writer = await Person.at(server.url, 'alice', 'twelve noisy umbrellas');
+      await writer.signsIn();
+      await writer.picksConversationWith('bob');
+      await writer.writes('To both tabs');
+      await tab.readsSealed('To both tabs', 'alice');
+      await bob.readsSealed('To both tabs', 'alice');
+      assert.deepEqual(streams, [], 'the first tab has the stream already');
+      await bob.page.close();
+      await writer.writes('To the one that is left');
+      await tab.readsSealed('To the one that is left', 'alice');
+      assert.equal(streams.length, 1);
+      tab.hasNoComplaint();
+      await tab.locks();
+      await tab.unlocks();
+      await tab.isIn();
+      await tab.page.reload();
+      await tab.isIn();
+      await tab.signsOut();
+      assert.doesNotMatch(await keptBy(tab), /wrappedKeys|ciphertext/);
+      await tab.page.reload();
+      await tab.isAskedToSignIn();
+    });
+  });
+});
+
+/** Lets no letter leave. */
+async function cutsOff(person: Person): Promise<void> {
+  await person.page.route('**/messaging/send_message', (route) => route.abort());
+}
+
+/** Everything that the page has put into the browser's storage, as text. */
+async function keptBy(person: Person): Promise<string> {
+  return await person.page.evaluate(async () => {
+    const database = await new Promise<IDBDatabase>((resolve, reject) => {
+      const opening = indexedDB.open('pli');
+      opening.onsuccess = () => resolve(opening.result);
+      opening.onerror = () => reject(opening.error);
+    });
+    const parts: string[] = [
+      JSON.stringify({ ...localStorage }),
+      JSON.stringify({ ...sessionStorage }),
+    ];
+    for (const name of database.objectStoreNames) {
+      const values = await new Promise<unknown[]>((resolve) => {
+        const asking = database.transaction(name).objectStore(name).getAll();
+        asking.onsuccess = () => resolve(asking.result);
+      });
+      parts.push(
+        JSON.stringify(values, (_, value: unknown) => {
+          if (value instanceof CryptoKey) return `extractable: ${value.extractable}`;
+          const bytes = value instanceof ArrayBuffer ? new Uint8Array(value) : value;
+          return bytes instanceof Uint8Array ? String.fromCharCode(...bytes) : bytes;
+        }),
+      );
+    }
+    database.close();
+    return parts.join('\n');
+  });
+}
