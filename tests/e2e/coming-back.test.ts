@@ -41,7 +41,7 @@ describe('somebody who goes and comes back', () => {
     await alice.isTold('recovery_code_differs');
     await alice.typesRecoveryCode(code.toLowerCase().replaceAll('-', ' '));
     await alice.isIn();
-    await bob.signsUp({ stays: true });
+    await bob.joins({ stays: true });
     await alice.opensConversationWith('bob');
     await alice.writes('Before the lock');
     await bob.picksConversationWith('alice');

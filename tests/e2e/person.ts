@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 
-import type { Page } from 'playwright-core';
+import type { Download, Page } from 'playwright-core';
 
 import { en, type Strings } from '../../web-demo/src/strings/en.ts';
 import { fr } from '../../web-demo/src/strings/fr.ts';
+import { register } from '../support/account.ts';
 import { Browser } from '../support/browser.ts';
 
 const languages = { 'en-GB': en, 'fr-FR': fr } as const;
+
+/** Keys of 3072 bits are made in seconds, or in a minute where much else is being done. */
+const KEYS_TAKE = 120_000;
 
 export type Language = keyof typeof languages;
 
@@ -54,6 +58,14 @@ export class Person {
     await this.isIn();
   }
 
+  /** Has an account that was made elsewhere, and signs in. Gives the recovery code. */
+  async joins(how: { stays?: boolean } = {}): Promise<string> {
+    const code = await register(new URL(this.page.url()).origin, this.name, this.password);
+    await this.signsIn(this.password, how);
+    await this.isIn();
+    return code;
+  }
+
   async asksForAnAccount(email = this.email, { stays = false } = {}): Promise<void> {
     const { page } = this;
     const t = this.t.signUp;
@@ -77,7 +89,7 @@ export class Person {
 
   async readsRecoveryCode(): Promise<string> {
     const groups = this.page.getByRole('main').locator('[translate=no] .group');
-    await groups.first().waitFor();
+    await groups.first().waitFor({ timeout: KEYS_TAKE });
     return (await groups.allInnerTexts()).join('');
   }
 
@@ -205,8 +217,10 @@ export class Person {
     await letter.waitFor({ state: 'detached' });
   }
 
-  async attaches(file: { name: string; mimeType: string; buffer: Buffer }): Promise<void> {
-    await this.picks(file);
+  /** Sends a file: its bytes, or one on the disk. */
+  async attaches(file: { name: string; mimeType: string; buffer: Buffer } | string): Promise<void> {
+    if (typeof file !== 'string') await this.picks(file);
+    else await this.page.getByLabel(this.t.conversation.attach).setInputFiles(file);
     await this.page.getByRole('button', { name: this.t.conversation.send }).click();
   }
 
@@ -223,6 +237,49 @@ export class Person {
       },
       [file.name, file.buffer.toString()] as const,
     );
+  }
+
+  /** Brings a file by pasting it, or by dropping it on the letters. */
+  async brings(how: 'paste' | 'drop', name: string, bytes: Buffer): Promise<void> {
+    const { page, t } = this;
+    const [target, event] =
+      how === 'paste'
+        ? [page.getByRole('textbox', { name: t.conversation.letter }), 'ClipboardEvent']
+        : [page.getByRole('main').getByRole('region').first(), 'DragEvent'];
+    await target.evaluate(
+      (target, [how, event, name, text]) => {
+        const data = new DataTransfer();
+        const bytes = Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
+        data.items.add(new File([bytes], name, { type: 'image/png' }));
+        const init = { bubbles: true, cancelable: true };
+        target.dispatchEvent(
+          event === 'DragEvent'
+            ? new DragEvent(how, { ...init, dataTransfer: data })
+            : new ClipboardEvent(how, { ...init, clipboardData: data }),
+        );
+      },
+      [how, event, name, bytes.toString('base64')] as const,
+    );
+    await page.getByRole('button', { name: t.conversation.detach(name) }).waitFor();
+  }
+
+  /** Looks at the file of a letter without saving it. */
+  async shows(fileName: string): Promise<void> {
+    const letter = await this.reads(fileName);
+    await letter.getByRole('button', { name: this.t.letter.show, exact: true }).click();
+  }
+
+  /** Presses Tab until what has this name has the focus. */
+  async tabsTo(name: string): Promise<void> {
+    for (let presses = 0; presses < 60; presses++) {
+      await this.page.keyboard.press('Tab');
+      const focused = await this.page.evaluate(() => {
+        const it = document.activeElement;
+        return it?.getAttribute('aria-label') ?? it?.textContent?.trim() ?? '';
+      });
+      if (focused.startsWith(name)) return;
+    }
+    assert.fail(`Tab does not lead to ${name}`);
   }
 
   /** Sees that the letters are still being opened. */
@@ -246,12 +303,24 @@ export class Person {
 
   /** Saves the file of the letter that names it. */
   async saves(fileName: string): Promise<{ name: string; bytes: Buffer }> {
+    const download = await this.downloads(fileName);
+    return { name: download.suggestedFilename(), bytes: await readFile(await download.path()) };
+  }
+
+  /** Saves the file of a letter to the browser's downloads. */
+  async downloads(fileName: string): Promise<Download> {
     const letter = await this.reads(fileName);
     const [download] = await Promise.all([
-      this.page.waitForEvent('download'),
+      this.page.waitForEvent('download', { timeout: 120_000 }),
       letter.getByRole('button', { name: this.t.letter.save }).click(),
     ]);
-    return { name: download.suggestedFilename(), bytes: await readFile(await download.path()) };
+    return download;
+  }
+
+  /** Is told that the file of a letter is whole and saved. */
+  async hasSaved(fileName: string): Promise<void> {
+    const letter = await this.reads(fileName);
+    await letter.getByText(this.t.letter.saved).waitFor({ timeout: 120_000 });
   }
 
   /** Tries to save the file of a letter and is told, in the letter, why that is not possible. */

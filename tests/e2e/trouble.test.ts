@@ -25,7 +25,7 @@ describe('when something is wrong, the page says what', () => {
     server = await TestServer.start();
     alice = await Person.at(server.url, 'alice', 'confiture d’oranges amères');
     bob = await Person.at(server.url, 'bob', 'eleven quiet locomotives', 'fr-FR');
-    await Promise.all([alice.signsUp(), bob.signsUp()]);
+    await Promise.all([alice.joins(), bob.joins()]);
     await alice.opensConversationWith(bob.email);
   });
 

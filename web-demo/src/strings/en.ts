@@ -34,7 +34,7 @@ export const en = {
       `At least ${least} characters; several words are good. It never leaves this page.`,
     scores: ['Guessed at once', 'Easily guessed', 'Fair', 'Good', 'Very good'],
     guessed: (span: string) => `Whoever had the server’s copy would guess for about ${span}.`,
-    centuries: 'centuries',
+    centuries: 'Whoever had the server’s copy would guess for centuries.',
   },
   stay: {
     label: 'Stay signed in on this device',

@@ -42,7 +42,7 @@ export const fr: Strings = {
       `Au moins ${least} caractères ; plusieurs mots font bien l’affaire. Il ne quitte jamais cette page.`,
     scores: ['Deviné aussitôt', 'Facile à deviner', 'Passable', 'Bon', 'Très bon'],
     guessed: (span) => `Qui aurait la copie du serveur chercherait environ ${span}.`,
-    centuries: 'des siècles',
+    centuries: 'Qui aurait la copie du serveur chercherait des siècles.',
   },
   stay: {
     label: 'Rester connecté sur cet appareil',

@@ -90,11 +90,11 @@ class Locale {
     return this.#number.format(value);
   }
 
-  /** How long something takes, roughly. */
-  span(seconds: number): string {
+  /** How long something takes, roughly; undefined when that is centuries. */
+  span(seconds: number): string | undefined {
     const [unit, length] = units.find(([, length]) => seconds >= length) ?? units.at(-1)!;
     const value = seconds / length;
-    if (unit === 'year' && value > 200) return this.t.password.centuries;
+    if (unit === 'year' && value > 200) return undefined;
     return new Intl.NumberFormat(this.#region, {
       style: 'unit',
       unit,

@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+
+import { TestServer } from '../support/server.ts';
+import { Person } from './person.ts';
+
+const PNG = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+  'base64',
+);
+
+describe('a mailbox', () => {
+  let server: TestServer;
+  let alice: Person;
+  let bob: Person;
+  let carol: Person;
+
+  before(async () => {
+    server = await TestServer.start();
+    const phone = { viewport: { width: 390, height: 844 } };
+    alice = await Person.at(server.url, 'alice', 'confiture d’oranges amères', 'fr-FR');
+    bob = await Person.at(server.url, 'bob', 'eleven quiet locomotives', 'en-GB', phone);
+    carol = await Person.at(server.url, 'carol', 'three grey umbrellas');
+    await Promise.all([alice.joins(), bob.joins({ stays: true }), carol.joins()]);
+  });
+
+  after(async () => {
+    for (const person of [alice, bob, carol]) await person?.[Symbol.asyncDispose]();
+    await server?.[Symbol.asyncDispose]();
+  });
+
+  test('a letter to two people is one conversation for all three', async () => {
+    await alice.opensConversationWith('bob, nobody@example.com');
+    await alice.isTold('user_not_found');
+    await alice.page.getByText('nobody@example.com :').waitFor();
+    await alice.opensConversationWith('carol bob@example.com');
+    await alice.writes('À vous deux, de tout cœur');
+    await bob.sees(1, 'alice and carol');
+    await carol.sees(1, 'alice and bob');
+    await carol.picksConversationWith('alice and bob');
+    await carol.readsSealed('À vous deux, de tout cœur', 'alice');
+    await carol.writes('Merci !');
+    await alice.readsSealed('Merci !', 'carol');
+    await bob.sees(2, 'alice and carol');
+  });
+
+  test('what is read in one tab is read in the other', async () => {
+    const tab = await bob.opensTab();
+    await tab.sees(2, 'alice and carol');
+    await bob.picksConversationWith('alice and carol');
+    await bob.readsSealed('Merci !', 'carol');
+    await tab.sees(0, 'alice and carol');
+    await tab.page.close();
+  });
+
+  test('a letter that is deleted goes from all tabs, and from nobody else', async () => {
+    const tab = await bob.opensTab();
+    await tab.picksConversationWith('alice and carol');
+    await tab.readsSealed('Merci !', 'carol');
+    await bob.deletes('Merci !');
+    await tab.misses('Merci !');
+    await tab.reads('À vous deux');
+    await tab.page.close();
+    await alice.reads('Merci !');
+  });
+
+  test('several files are attached, pasted and dropped, and leave together', async () => {
+    await alice.page.getByLabel(alice.t.conversation.attach).setInputFiles([
+      { name: 'one.png', mimeType: 'image/png', buffer: PNG },
+      {
+        name: 'notes.txt',
+        mimeType: 'text/plain',
+        buffer: Buffer.from('<b onclick="x">14 jars</b>'),
+      },
+    ]);
+    await alice.brings('paste', 'two.png', PNG);
+    await alice.brings('drop', 'three.png', PNG);
+    await alice.page.getByRole('button', { name: alice.t.conversation.send }).click();
+    for (const name of ['one.png', 'notes.txt', 'two.png', 'three.png']) {
+      await bob.readsSealed(name, 'alice');
+    }
+  });
+
+  test('pictures and texts are shown, and nothing in them comes to life', async () => {
+    await carol.shows('one.png');
+    const picture = carol.page.getByRole('img', { name: carol.t.letter.picture('one.png') });
+    await picture.waitFor();
+    assert.equal(await picture.evaluate((it: HTMLImageElement) => it.naturalWidth), 1);
+    await carol.shows('notes.txt');
+    await carol.page
+      .getByRole('region', { name: 'notes.txt' })
+      .getByText('<b onclick="x">')
+      .waitFor();
+    assert.equal(await carol.page.locator('b').count(), 0);
+    carol.hasNoComplaint();
+  });
+
+  test('search finds what is open on the page, whatever its accents', async () => {
+    await alice.page.getByRole('searchbox').fill('COEUR');
+    await alice.page.getByText(alice.t.list.hits(0)).waitFor();
+    await alice.page.getByRole('searchbox').fill('a vous DEUX');
+    await alice.page.getByRole('button', { name: 'À vous deux' }).click();
+    assert.equal(await alice.page.locator('mark').innerText(), 'À vous deux');
+    const letter = await alice.reads('À vous deux');
+    await alice.page.waitForFunction(
+      (it) => document.activeElement === it,
+      await letter.elementHandle(),
+    );
+    await alice.page.getByRole('searchbox').fill('');
+  });
+
+  test('an upload that is cancelled comes back to the desk', async () => {
+    let begun!: () => void;
+    const uploading = new Promise<void>((resolve) => (begun = resolve));
+    await carol.page.route('**/files', () => begun());
+    const buffer = Buffer.concat([PNG, Buffer.alloc(1 << 20)]);
+    await carol.attaches({ name: 'slow.png', mimeType: 'image/png', buffer });
+    await uploading;
+    await carol.page.getByRole('button', { name: carol.t.letter.cancel }).click();
+    await carol.misses('slow.png');
+    await carol.page
+      .getByRole('button', { name: carol.t.conversation.detach('slow.png') })
+      .waitFor();
+    await carol.page.unroute('**/files');
+  });
+
+  test('everything can be done by keyboard', async () => {
+    await using keys = await Person.at(server.url, 'carol', carol.password, 'fr-FR');
+    await keys.signsIn();
+    await keys.isIn();
+    const { keyboard } = keys.page;
+    await keys.tabsTo(keys.t.list.newLetter);
+    await keyboard.press('Enter');
+    await keyboard.type('bob');
+    await keyboard.press('Enter');
+    await keys.page.getByRole('textbox', { name: keys.t.conversation.letter }).waitFor();
+    await keyboard.type('Sans souris');
+    await keyboard.press('Control+Enter');
+    await keys.readsSealed('Sans souris', 'carol');
+    await keys.tabsTo(keys.t.letter.remove);
+    await keyboard.press('Enter');
+    await keyboard.press('Escape');
+    await keys.reads('Sans souris');
+    await keyboard.press('Enter');
+    await keyboard.press('Enter');
+    await keys.misses('Sans souris');
+    keys.hasNoComplaint();
+  });
+});

@@ -1,0 +1,165 @@
+import { after, before, describe, test } from 'node:test';
+
+import { register } from '../support/account.ts';
+import { look } from '../support/looks.ts';
+import { TestServer } from '../support/server.ts';
+import { type Language, Person } from './person.ts';
+
+const PICTURE = Buffer.from(
+  'R0lGODlhAQABAIAAAKMqLP///yH5BAAAAAAALAAAAAABAAEAAAICRAEAOw==',
+  'base64',
+);
+
+/** A letter from each to the other, in their languages. */
+const LETTERS = {
+  'en-GB': [
+    'Dear Bob,\n\nthe quince jelly is ready: fourteen jars, and the kitchen still smells of it. Come on Sunday if you can, and bring the big spoon.\n\nAlice',
+    'And one line more: the cat says hello.',
+  ],
+  'fr-FR': [
+    'Chère Alice,\n\nj’arrive dimanche par le train de midi, avec la grande cuillère. Garde-moi un pot ; l’an dernier, il n’en restait plus.\n\nBob',
+    'J’oubliais : je viens avec du pain.',
+  ],
+} as const;
+
+describe('every page, for everybody', () => {
+  let server: TestServer;
+  let alice: Person;
+  let bob: Person;
+
+  before(async () => {
+    server = await TestServer.start();
+    alice = await Person.at(server.url, 'alice', 'confiture d’oranges amères', 'en-GB');
+    bob = await Person.at(server.url, 'bob', 'eleven quiet locomotives', 'fr-FR');
+  });
+
+  after(async () => {
+    await alice?.[Symbol.asyncDispose]();
+    await bob?.[Symbol.asyncDispose]();
+    await server?.[Symbol.asyncDispose]();
+  });
+
+  for (const language of ['en-GB', 'fr-FR'] as const) {
+    const who = () => (language === 'en-GB' ? alice : bob);
+    const looks = async (name: string) => await look(who().page, language, name);
+
+    test(`before signing in, ${language}`, async () => {
+      const person = who();
+      const { page, t } = person;
+      await page.getByLabel(t.signUp.username).fill(person.name);
+      await page.getByLabel(t.signUp.email).fill(person.email);
+      await page.getByLabel(t.signUp.password, { exact: true }).fill('password12');
+      await page.getByLabel(t.stay.label).check();
+      await page
+        .getByText(t.password.scores[0]!)
+        .or(page.getByText(t.password.scores[1]!))
+        .waitFor();
+      await looks('1-sign-up');
+      await person.asksForAnAccount();
+      await page.getByRole('progressbar').waitFor();
+      await looks('2-making-keys');
+      await page.reload();
+      await page.getByRole('link', { name: t.signIn.title }).click();
+      await page.getByRole('button', { name: t.signIn.submit }).click();
+      await person.isTold('incomplete');
+      await looks('3-sign-in');
+      await page.getByRole('link', { name: t.signIn.forgotten }).click();
+      await page.getByLabel(t.recover.code).waitFor();
+      await looks('4-recover');
+    });
+
+    test(`the recovery code, ${language}`, async () => {
+      const person = who();
+      const { page, t } = person;
+      await register(server.url, person.name, person.password, { recovery: false });
+      await page.goto(server.url);
+      await person.signsIn();
+      await person.isIn();
+      await page.getByText(t.recovery.missing).waitFor();
+      await looks('5-nothing-yet');
+      await page.getByRole('button', { name: t.recovery.make }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByLabel(t.signIn.password, { exact: true }).fill(person.password);
+      await looks('6-password-again');
+      await dialog.getByRole('button', { name: t.recovery.make }).click();
+      const code = await person.readsRecoveryCode();
+      await looks('7-recovery-code');
+      await page.getByRole('button', { name: t.recovery.next }).click();
+      await person.typesRecoveryCode(code.slice(0, 10));
+      await person.isTold('bad_recovery_code');
+      await looks('8-asked-back');
+      await person.typesRecoveryCode(code);
+      await person.isIn();
+      await page.getByText(t.recovery.missing).waitFor({ state: 'detached' });
+    });
+  }
+
+  test('letters are exchanged', async () => {
+    await alice.opensConversationWith('bob');
+    for (const text of LETTERS['en-GB']) await alice.writes(text);
+    await alice.attaches({ name: 'quince.gif', mimeType: 'image/gif', buffer: PICTURE });
+    await bob.picksConversationWith('alice');
+    await bob.readsSealed('quince.gif', 'alice');
+    for (const text of LETTERS['fr-FR']) await bob.writes(text);
+    await alice.readsSealed(LETTERS['fr-FR'][1], 'bob');
+  });
+
+  for (const language of ['en-GB', 'fr-FR'] as Language[]) {
+    const who = () => (language === 'en-GB' ? alice : bob);
+    const looks = async (name: string) => await look(who().page, language, name);
+
+    test(`among letters, ${language}`, async () => {
+      const person = who();
+      const { page, t } = person;
+      await page.route('**/messaging/send_message', (route) => route.abort());
+      await person.writes(`… ${person.name}`);
+      await person.holds(`… ${person.name}`);
+      await person.shows('quince.gif');
+      await page.getByRole('img', { name: t.letter.picture('quince.gif') }).waitFor();
+      await person.picks({ name: 'a.html', mimeType: 'text/html', buffer: Buffer.from('') });
+      await person.picks({ name: 'list.txt', mimeType: 'text/plain', buffer: Buffer.from('14') });
+      await person.picks({ name: 'b.html', mimeType: 'text/html', buffer: Buffer.from('') });
+      await looks('10-conversation');
+      await person.readsSealed(LETTERS['en-GB'][0].slice(0, 8), 'alice');
+      await page.getByRole('button', { name: t.letter.remove }).first().click();
+      await page.getByRole('dialog').waitFor();
+      await looks('11-delete');
+      await page.keyboard.press('Escape');
+      await page.getByRole('searchbox').fill('quince');
+      await page.getByText(t.list.hits(2)).waitFor();
+      await looks('12-search');
+      await page.getByRole('searchbox').fill('');
+      await page.getByRole('button', { name: t.list.newLetter }).click();
+      await page.getByLabel(t.newLetter.to, { exact: true }).fill('nobody@example.com');
+      await page.getByRole('button', { name: t.newLetter.submit }).click();
+      await person.isTold('user_not_found');
+      await looks('13-new-letter');
+      for (let back = 0; back < 3; back++) await page.goBack();
+      await looks('9-list');
+      await page.getByRole('button', { name: t.list.signOut }).click();
+      await page.getByRole('dialog').waitFor();
+      await looks('14-leaving');
+      await page.keyboard.press('Escape');
+      await person.locks();
+      await looks('15-locked');
+    });
+
+    test(`a broken seal, ${language}`, async () => {
+      const person = who();
+      await person.page.route('**/messaging/conversations/*', async (route) => {
+        const response = await route.fetch();
+        const text = await response.text();
+        await route.fulfill({ response, body: text.replaceAll(/("tag":")(.)/g, tampered) });
+      });
+      await person.unlocks();
+      await person.isIn();
+      await person.picksConversationWith(person === alice ? 'bob' : 'alice');
+      await person.seesBrokenSeal('decrypt_failed');
+      await looks('16-broken');
+    });
+  }
+});
+
+function tampered(_: string, before: string, sign: string): string {
+  return before + (sign === 'A' ? 'B' : 'A');
+}
