@@ -16,12 +16,18 @@ export class TestServer {
     private readonly process: ChildProcess,
   ) {}
 
-  static async start(): Promise<TestServer> {
+  /** Starts one, with further settings (`PLI_…`). */
+  static async start(settings: Record<string, string> = {}): Promise<TestServer> {
     const folder = await mkdtemp(join(tmpdir(), 'pli-test-'));
     const log = createWriteStream(join(folder, 'log'));
     const child = spawn(installed('PLI_TEST_SERVER'), ['serve'], {
       cwd: folder,
-      env: { PLI_LISTEN: '127.0.0.1:0', PLI_DATA_DIR: join(folder, 'data'), PLI_LOG: 'trace' },
+      env: {
+        PLI_LISTEN: '127.0.0.1:0',
+        PLI_DATA_DIR: join(folder, 'data'),
+        PLI_LOG: 'trace',
+        ...settings,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     child.stderr.pipe(log, { end: false });
