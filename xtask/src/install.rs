@@ -74,6 +74,15 @@ pub(crate) fn path_with_python() -> Result<OsString> {
     Ok(std::env::join_paths(programs.chain(std::env::split_paths(&path)))?)
 }
 
+/// Java 11 or newer, for openapi-generator.
+pub(crate) fn java() -> Result<()> {
+    let version = command("java -version").stderr(std::process::Stdio::null()).status();
+    if !version.is_ok_and(|status| status.success()) {
+        debian_package("default-jre-headless")?;
+    }
+    Ok(())
+}
+
 /// A Chromium for the browser tests.
 pub(crate) fn chromium() -> Result<PathBuf> {
     if let Some(found) = find_chromium() {

@@ -20,7 +20,7 @@ pub(crate) struct Options {
 type Part = (&'static str, fn() -> Result<()>);
 
 /// In this order: what is quick to fail comes early, what needs a build comes after it.
-const PARTS: [Part; 12] = [
+const PARTS: [Part; 14] = [
     ("install", install_all),
     ("format", format),
     ("build the package", wasm::build),
@@ -33,6 +33,8 @@ const PARTS: [Part; 12] = [
     ("types and eslint", types_and_eslint),
     ("package", || node_tests("tests/package")),
     ("interop", || node_tests("tests/interop")),
+    ("contract", || node_tests("tests/contract")),
+    ("other clients", contract::other_clients),
     ("end to end", || node_tests("tests/e2e")),
 ];
 
@@ -71,6 +73,7 @@ fn install_all() -> Result<()> {
     install::python()?;
     install::chromium()?;
     install::postgres()?;
+    install::java()?;
     Ok(())
 }
 
