@@ -85,22 +85,31 @@ pub(crate) fn java() -> Result<()> {
 
 /// A Chromium for the browser tests.
 pub(crate) fn chromium() -> Result<PathBuf> {
-    if let Some(found) = find_chromium() {
-        return Ok(found);
-    }
-    debian_package("chromium")?;
-    find_chromium().context("chromium was installed, but isn't on the PATH")
+    let names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+    browser("PLI_TEST_CHROMIUM", &names, "chromium")
 }
 
-fn find_chromium() -> Option<PathBuf> {
-    if let Some(named) = std::env::var_os("PLI_TEST_CHROMIUM") {
-        return Some(named.into());
+/// A Firefox for the browser tests.
+pub(crate) fn firefox() -> Result<PathBuf> {
+    browser("PLI_TEST_FIREFOX", &["firefox-esr", "firefox"], "firefox-esr")
+}
+
+/// The browser that a variable names, or that is on the PATH, or that the system's packages have.
+fn browser(variable: &str, names: &[&str], package: &str) -> Result<PathBuf> {
+    let find = || {
+        let named = std::env::var_os(variable).map(PathBuf::from);
+        named.or_else(|| names.iter().find_map(|name| on_path(name)))
+    };
+    if let Some(found) = find() {
+        return Ok(found);
     }
-    let names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+    debian_package(package)?;
+    find().with_context(|| format!("{package} was installed, but isn't on the PATH"))
+}
+
+fn on_path(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path)
-        .flat_map(|folder| names.map(|name| folder.join(name)))
-        .find(|file| file.is_file())
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
 }
 
 /// Postgres' programs. The tests make clusters of their own with them, and leave the system's alone.

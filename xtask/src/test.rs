@@ -32,6 +32,7 @@ const PARTS: [Part; 14] = [
     ("document lint", contract::lint),
     ("types and eslint", types_and_eslint),
     ("package", || node_tests("tests/package")),
+    ("runtimes", || node_tests("tests/runtimes")),
     ("interop", || node_tests("tests/interop")),
     ("contract", || node_tests("tests/contract")),
     ("other clients", contract::other_clients),
@@ -72,6 +73,7 @@ fn install_all() -> Result<()> {
     install::npm_packages()?;
     install::python()?;
     install::chromium()?;
+    install::firefox()?;
     install::postgres()?;
     install::java()?;
     Ok(())
@@ -126,6 +128,7 @@ fn node_tests(folder: &str) -> Result<()> {
             .args(files)
             .env("PLI_TEST_SERVER", target().join("debug/pli-server"))
             .env("PLI_TEST_PYTHON", install::python()?)
-            .env("PLI_TEST_CHROMIUM", install::chromium()?),
+            .env("PLI_TEST_CHROMIUM", install::chromium()?)
+            .env("PLI_TEST_FIREFOX", install::firefox()?),
     )
 }

@@ -1,15 +1,12 @@
 import { abortSignal, callback, json, reading, record, text } from './arguments.js';
 import { engine, Held } from './engine.js';
 import { PliError } from './error.js';
+import { plaintextBytes, sealedLength } from './layout.js';
 import { readerOf, sealedReader } from './reader.js';
 import { openedByHost, openedByWasm, sealedByHost, sealedByWasm } from './segments.js';
 import { converted, streamOf } from './stream.js';
 import type { FileDescriptor, FilePolicy } from './types.js';
 import { type Engine, hostFor } from './webcrypto.js';
-
-const HEADER = 40;
-const TAG = 16;
-const SEGMENT = 1 << 20;
 
 /** Options that sealing and opening share. */
 export interface FileOptions {
@@ -156,15 +153,4 @@ function policyJson(policy: FilePolicy | undefined): string | undefined {
 /** Without parameters, which a Blob's type may have, and in lower case. */
 function bareMediaType(mediaType: string): string {
   return mediaType.split(';', 1)[0]!.trim().toLowerCase();
-}
-
-/** Sealed bytes of a file of `size` plaintext bytes (FORMAT.md §13). */
-function sealedLength(size: number): number {
-  const segments = Math.max(1, Math.ceil((size + HEADER) / (SEGMENT - TAG)));
-  return size + HEADER + segments * TAG;
-}
-
-/** Plaintext bytes in the first `sealed` bytes, which end at the edge of a segment. */
-function plaintextBytes(sealed: number): number {
-  return sealed === 0 ? 0 : sealed - HEADER - Math.ceil(sealed / SEGMENT) * TAG;
 }

@@ -1,0 +1,3 @@
+/** The worker that `./worker` starts by itself. */
+import './index.js';
+import './worker/thread.js';

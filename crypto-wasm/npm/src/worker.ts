@@ -1,0 +1,70 @@
+/**
+ * The same interface, computed in a worker, so that no call blocks the page. The first call starts
+ * the worker; it ends with the page, or by {@link terminate}.
+ *
+ * @packageDocumentation
+ */
+import { record } from './arguments.js';
+import type * as library from './library.js';
+import type { WasmSource } from './source.js';
+import type { Stretched as LocalStretched } from './password.js';
+import { connectTo } from './worker/connection.js';
+import { remoteOpenFile, remoteSealFile } from './worker/files.js';
+import { end, remoteClass, remoteFunction } from './worker/remote.js';
+
+export { errorCodes, PliError } from './error.js';
+export type * from './library.js';
+export { terminate } from './worker/connection.js';
+
+export type Identity = library.Identity;
+export const Identity = remoteClass<typeof library.Identity>(
+  'Identity',
+  { generate: 'call', unlock: 'call', unlockWith: 'call', recover: 'call' },
+  {
+    username: 'read',
+    history: 'read',
+    lock: 'call',
+    lockWith: 'call',
+    recoveryKit: 'call',
+    rotate: 'call',
+    seal: 'call',
+    open: 'call',
+    sign: 'call',
+  },
+);
+
+export type Contact = library.Contact;
+export const Contact = remoteClass<typeof library.Contact>(
+  'Contact',
+  { from: 'call' },
+  { username: 'read', pin: 'read' },
+);
+
+remoteClass<typeof LocalStretched>('Stretched', {}, { loginSecret: 'read' });
+
+export const stretch = remoteFunction<typeof library.stretch>('stretch');
+export const loginSecret = remoteFunction<typeof library.loginSecret>('loginSecret');
+export const recoverySecret = remoteFunction<typeof library.recoverySecret>('recoverySecret');
+export const verify = remoteFunction<typeof library.verify>('verify');
+export const safetyNumber = remoteFunction<typeof library.safetyNumber>('safetyNumber');
+export const openFileRange = remoteFunction<typeof library.openFileRange>('openFileRange');
+export const openFile: typeof library.openFile = remoteOpenFile;
+export const sealFile: typeof library.sealFile = remoteSealFile;
+
+const remoteInit = remoteFunction<typeof library.init>('init');
+
+/**
+ * Starts the worker and loads the WebAssembly file there. Optional: every call makes sure of both.
+ *
+ * @param options.worker A module worker that the app has made, for bundlers that don't find the
+ * package's own. It imports `@pli/crypto` or `@pli/crypto/inline`, and `@pli/crypto/worker/thread`.
+ * @param options.module Where the WebAssembly comes from.
+ * @throws {PliError} `internal` when the worker can't be started or the file can't be loaded.
+ */
+export async function init(
+  options: { worker?: Worker; module?: WasmSource } = {},
+): ReturnType<typeof library.init> {
+  const { worker, ...others } = record(options, 'options');
+  if (worker !== undefined) connectTo(worker, end);
+  return await remoteInit(others);
+}

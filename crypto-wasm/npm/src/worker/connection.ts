@@ -1,0 +1,101 @@
+import { invalid, PliError } from '../error.js';
+import type { Channel, End } from './peer.js';
+import { Peer } from './peer.js';
+
+interface Connection {
+  peer: Peer;
+  end: (error: PliError, later?: PliError) => void;
+}
+
+type Ready = { pli?: string; lock?: string } | undefined;
+
+let connection: Connection | undefined;
+
+/** @internal The way to the worker, which is started on the first call. */
+export function connected(end: End): Peer {
+  if (connection === undefined) {
+    if (typeof Worker === 'undefined') {
+      throw new PliError('not_supported', 'this host has no workers');
+    }
+    const worker = new Worker(new URL('../worker-thread.js', import.meta.url), { type: 'module' });
+    connection = connect(worker, end);
+  }
+  return connection.peer;
+}
+
+/** @internal Takes a worker that the app has made, in place of the one in use. */
+export function connectTo(worker: unknown, end: End): void {
+  if (typeof Worker === 'undefined' || !(worker instanceof Worker)) {
+    throw invalid('worker must be a Worker');
+  }
+  terminate();
+  connection = connect(worker, end);
+}
+
+/**
+ * Ends the worker, and with it every key in it: what waits fails with `aborted`, identities answer
+ * `destroyed`. The next call starts another.
+ */
+export function terminate(): void {
+  connection?.end(
+    new PliError('aborted', 'the worker was terminated'),
+    new PliError('destroyed', 'its worker was terminated'),
+  );
+}
+
+function connect(worker: Worker, end: End): Connection {
+  const channel = new ReadyChannel(worker, () => died());
+  const peer = new Peer(channel, end);
+  const made: Connection = {
+    peer,
+    end(error, later = error) {
+      if (connection === made) connection = undefined;
+      peer.close(error, later);
+      worker.terminate();
+    },
+  };
+  const died = () => made.end(new PliError('internal', 'the worker has ended'));
+  worker.addEventListener('error', (event) => {
+    if (channel.isReady) return; // What else runs in the worker may fail on its own account.
+    event.preventDefault();
+    made.end(new PliError('internal', 'the worker could not be started', { cause: event.message }));
+  });
+  return made;
+}
+
+/** Keeps messages until the worker is there to hear them. */
+class ReadyChannel implements Channel {
+  #waiting: unknown[] | undefined = [];
+
+  constructor(
+    private readonly worker: Worker,
+    died: () => void,
+  ) {
+    const heard = ({ data }: MessageEvent<Ready>) => {
+      if (data?.pli !== 'ready') return;
+      worker.removeEventListener('message', heard);
+      for (const message of this.#waiting ?? []) worker.postMessage(message);
+      this.#waiting = undefined;
+      if (data.lock !== undefined) navigator.locks.request(data.lock, died).catch(() => {});
+    };
+    worker.addEventListener('message', heard);
+    worker.postMessage({ pli: 'hello' }); // One that the app made may have been ready before.
+  }
+
+  get isReady(): boolean {
+    return this.#waiting === undefined;
+  }
+
+  postMessage(message: unknown, transfer: Transferable[]): void {
+    if (this.#waiting === undefined) this.worker.postMessage(message, transfer);
+    else this.#waiting.push(structuredClone(message, { transfer }));
+  }
+
+  addEventListener(type: 'message', heard: (event: MessageEvent) => void): void {
+    this.worker.addEventListener(type, heard);
+  }
+
+  removeEventListener(type: 'message', heard: (event: MessageEvent) => void): void {
+    this.worker.removeEventListener(type, heard);
+  }
+}

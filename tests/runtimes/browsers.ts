@@ -1,0 +1,58 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import puppeteer, { type Browser, type Page } from 'puppeteer-core';
+
+import { installed } from '../support/installed.ts';
+
+/** A headless browser whose pages are asked for what they came to. */
+export class Host {
+  private constructor(
+    readonly name: string,
+    private readonly browser: Browser,
+    private readonly profile: string,
+  ) {}
+
+  static async start(name: 'Chromium' | 'Firefox'): Promise<Host> {
+    const profile = await mkdtemp(join(tmpdir(), 'pli-profile-'));
+    const firefox = name === 'Firefox';
+    const browser = await puppeteer.launch({
+      browser: firefox ? 'firefox' : 'chrome',
+      executablePath: installed(firefox ? 'PLI_TEST_FIREFOX' : 'PLI_TEST_CHROMIUM'),
+      headless: true,
+      userDataDir: profile,
+      args: firefox ? [] : ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
+    });
+    return new Host(name, browser, profile);
+  }
+
+  async open(url: string): Promise<Page> {
+    const page = await this.browser.newPage();
+    await page.goto(url);
+    return page;
+  }
+
+  /** The title that the page takes in the end; what went wrong, if it never does. */
+  async outcome(url: string): Promise<string> {
+    const page = await this.browser.newPage();
+    const complaints: string[] = [];
+    page.on('pageerror', (error) => complaints.push(String(error)));
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text());
+    });
+    try {
+      await page.goto(url);
+      const titled = page.waitForFunction('document.title !== ""', { timeout: 30_000 });
+      await titled.catch((error: unknown) => complaints.push(String(error)));
+      return [await page.title(), ...complaints].join('\n');
+    } finally {
+      await page.close();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.browser.close();
+    await rm(this.profile, { recursive: true, force: true });
+  }
+}

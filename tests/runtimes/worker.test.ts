@@ -1,0 +1,295 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+
+import type * as Package from '@pli/crypto/worker';
+import type { Page } from 'puppeteer-core';
+
+import { Host } from './browsers.ts';
+import { bundlers } from './bundlers.ts';
+import { serve } from './pages.ts';
+import { Project } from './project.ts';
+
+declare global {
+  // What the page of these tests has.
+  var pli: typeof Package;
+  var appWorker: () => Worker;
+  var codeOf: (call: unknown) => Promise<string>;
+  var drained: (stream: ReadableStream<Uint8Array>) => Promise<Uint8Array>;
+}
+
+const SCRIPTS = {
+  main: `import * as pli from '@pli/crypto/worker';
+    const appWorker = () => new Worker('thread.js', { type: 'module' });
+    const codeOf = async (call) => {
+      try {
+        await (typeof call === 'function' ? call() : call);
+        return 'nothing';
+      } catch (error) {
+        return error instanceof pli.PliError ? error.code : String(error);
+      }
+    };
+    const drained = async (stream) => {
+      const reader = stream.getReader();
+      const pieces = [];
+      for (let next; !(next = await reader.read()).done;) pieces.push(next.value);
+      return new Uint8Array(await new Blob(pieces).arrayBuffer());
+    };
+    const __name = (named) => named; // What compiles these tests refers to it.
+    Object.assign(globalThis, { pli, appWorker, codeOf, drained, __name });
+    await pli.init({ worker: appWorker() });
+    document.title = 'ready';`,
+  thread: `import '@pli/crypto/inline';
+    import '@pli/crypto/worker/thread';
+    addEventListener('message', ({ data }) => {
+      if (data === 'die') close();
+      if (data === 'stumble') throw new Error('the app’s own affair');
+    });`,
+};
+
+describe('behind a worker', () => {
+  const hosts: Host[] = [];
+  let project: Project;
+  let server: Awaited<ReturnType<typeof serve>>;
+  before(async () => {
+    project = await Project.install();
+    server = await serve(project.folder);
+    const entries: Record<string, string> = {};
+    for (const [name, script] of Object.entries(SCRIPTS)) {
+      entries[name] = await project.write(`source/${name}.js`, script);
+    }
+    await bundlers.esbuild(entries, project.path('page'));
+    const html = '<!doctype html><title></title><script type="module" src="main.js"></script>';
+    await project.write('page/index.html', html);
+    for (const name of ['Chromium', 'Firefox'] as const) hosts.push(await Host.start(name));
+  });
+  after(async () => {
+    for (const started of [...hosts, server, project]) await started[Symbol.asyncDispose]();
+  });
+
+  /** Runs in the page, in both browsers; what it comes to is the same. */
+  function inPage<T>(behaviour: string, script: () => Promise<T>, expected: T): void {
+    test(behaviour, async () => {
+      for (const host of hosts) {
+        const page: Page = await host.open(`${server.url}/page/`);
+        await page.waitForFunction('document.title === "ready"');
+        assert.deepEqual(await page.evaluate(script), expected, host.name);
+        await page.close();
+      }
+    });
+  }
+
+  inPage(
+    'what can be read of an identity follows what is done to it',
+    async () => {
+      const alice = await pli.Identity.generate({ username: 'alice', bits: 2048 });
+      const before = alice.history.length;
+      const { statement } = await alice.rotate({ bits: 2048 });
+      const latest = JSON.stringify(alice.history[1]) === JSON.stringify(statement);
+      const contact = await pli.Contact.from(alice.history, { username: 'alice' });
+      const known = [alice instanceof pli.Identity, contact instanceof pli.Contact];
+      return [alice.username, before, latest, contact.username, contact.pin.length, known];
+    },
+    ['alice', 1, true, 'alice', 2, [true, true]],
+  );
+
+  inPage(
+    'passwords are stretched without holding up the page',
+    async () => {
+      let ticks = 0;
+      const timer = setInterval(() => (ticks += 1), 5);
+      const salt = 'AAAAAAAAAAAAAAAAAAAAAA';
+      const kdf = { name: 'argon2id', m: 65536, t: 3, p: 1, salt } as const;
+      const stretched = await pli.stretch('a long password', kdf);
+      clearInterval(timer);
+      const same = stretched.loginSecret === (await pli.loginSecret('a long password', kdf));
+      stretched.destroy();
+      return [ticks > 5, same, await codeOf(() => stretched.loginSecret)];
+    },
+    [true, true, 'destroyed'],
+  );
+
+  inPage(
+    'errors keep their code and their cause',
+    async () => {
+      const { Contact, Identity, openFileRange, sealFile } = pli;
+      const unplugged = new Error('unplugged');
+      const file = sealFile(new Blob(['hello']), { name: 'a.txt', mediaType: 'text/plain' });
+      await drained(file.stream);
+      const descriptor = await file.descriptor;
+      const range = openFileRange(descriptor, 0, 1, () => Promise.reject(unplugged));
+      const cause = await range.catch((error: Error) => error.cause === unplugged);
+      const loud = Identity.generate({
+        username: 'alice',
+        bits: 2048,
+        onProgress() {
+          throw unplugged;
+        },
+      });
+      const thrown = await loud.catch((error: Error) => error.cause === unplugged);
+      const failing = new ReadableStream({ pull: (source) => source.error(unplugged) });
+      const { stream } = sealFile(failing, { name: 'a.txt', mediaType: 'text/plain', size: 9 });
+      const codes = await Promise.all([
+        codeOf(Contact.from([], { username: 'alice' })),
+        codeOf(Identity.unlock('nonsense', 'password')),
+        codeOf(Identity.generate({ username: 'Not A Handle' })),
+        codeOf(range),
+        codeOf(loud),
+        codeOf(drained(stream)),
+      ]);
+      return [cause, thrown, ...codes];
+    },
+    [
+      true,
+      true,
+      'bad_history',
+      'decrypt_failed',
+      'invalid_argument',
+      'internal',
+      'internal',
+      'internal',
+    ],
+  );
+
+  inPage(
+    'what can not travel is refused, and reactive objects can',
+    async () => {
+      const detached = new Uint8Array(9);
+      structuredClone(detached.buffer, { transfer: [detached.buffer] });
+      const cyclic: Record<string, unknown> = {};
+      cyclic['self'] = cyclic;
+      const alice = await pli.Identity.generate({ username: 'alice', bits: 2048 });
+      const reactive = new Proxy(alice.history as never[], {});
+      const met = await pli.Contact.from(reactive, { username: 'alice' });
+      const codes = [];
+      for (const odd of [Symbol('odd'), cyclic, () => 1, new WeakMap(), undefined, 1n]) {
+        codes.push(await codeOf(pli.Contact.from(odd as never, { username: 'alice' })));
+      }
+      const sealing = () => pli.sealFile(detached, { name: 'a.txt', mediaType: 'text/plain' });
+      codes.push(await codeOf(alice.sign(detached)), await codeOf(sealing));
+      return [met.username, ...new Set(codes)];
+    },
+    ['alice', 'invalid_argument'],
+  );
+
+  inPage(
+    'a stream is sealed as far as it is read, and let go when it is not wanted',
+    async () => {
+      const pulled = { chunks: 0, cancelled: '' };
+      const source = new ReadableStream<Uint8Array>(
+        {
+          pull(controller) {
+            pulled.chunks += 1;
+            controller.enqueue(new Uint8Array(1 << 20));
+          },
+          cancel(reason) {
+            pulled.cancelled = String(reason);
+          },
+        },
+        { highWaterMark: 0 },
+      );
+      const label = { name: 'a.bin', mediaType: 'a/b', policy: 'any', size: 1 << 30 } as const;
+      const seen: [number, number][] = [];
+      const onProgress = (done: number, total: number) => seen.push([done, total]);
+      const file = pli.sealFile(source, { ...label, onProgress });
+      const reader = file.stream.getReader();
+      const first = await reader.read();
+      await reader.cancel('enough');
+      const described = await codeOf(file.descriptor);
+      return [first.value?.length, pulled.chunks <= 2, pulled.cancelled, described, seen.length];
+    },
+    [1 << 20, true, 'enough', 'aborted', 1],
+  );
+
+  inPage(
+    'a signal stops a stream and reaches the fetching of a range',
+    async () => {
+      const { sealFile, openFileRange } = pli;
+      const label = { name: 'a.txt', mediaType: 'text/plain' };
+      const stuck = new ReadableStream<Uint8Array>();
+      const stop = new AbortController();
+      const file = sealFile(stuck, { ...label, size: 9, signal: stop.signal });
+      const reading = codeOf(drained(file.stream));
+      stop.abort();
+      const done = sealFile(new Blob(['hello']), label);
+      await drained(done.stream);
+      const late = new AbortController();
+      let told = '';
+      const range = openFileRange(
+        await done.descriptor,
+        0,
+        1,
+        (_from, _to, { signal }) =>
+          new Promise<never>(() => {
+            signal!.addEventListener('abort', () => (told = String(signal!.reason)));
+            late.abort('no longer');
+          }),
+        { signal: late.signal },
+      );
+      const early = openFileRange(await done.descriptor, 0, 1, () => new Uint8Array(), {
+        signal: AbortSignal.abort(),
+      });
+      const codes = [await reading, await codeOf(file.descriptor), await codeOf(range)];
+      const wait = async () => {
+        while (told === '') await new Promise((resume) => setTimeout(resume, 5));
+        return told;
+      };
+      return [...codes, await codeOf(early), await wait()];
+    },
+    ['aborted', 'aborted', 'aborted', 'aborted', 'no longer'],
+  );
+
+  inPage(
+    'a thousand calls at once are all answered',
+    async () => {
+      const alice = await pli.Identity.generate({ username: 'alice', bits: 2048 });
+      const contacts = Array.from({ length: 1000 }, () =>
+        pli.Contact.from(alice.history, { username: 'alice' }),
+      );
+      return new Set((await Promise.all(contacts)).map(({ username }) => username)).size;
+    },
+    1,
+  );
+
+  inPage(
+    'a worker that was terminated takes its keys along, and the next call starts another',
+    async () => {
+      const alice = await pli.Identity.generate({ username: 'alice', bits: 2048 });
+      const waiting = codeOf(pli.Identity.generate({ username: 'bob', bits: 4096 }));
+      pli.terminate();
+      const codes = [await waiting, await codeOf(alice.sign(new Uint8Array(1)))];
+      await pli.init({ worker: appWorker() });
+      return [...codes, (await pli.Contact.from(alice.history, { username: 'alice' })).username];
+    },
+    ['aborted', 'destroyed', 'alice'],
+  );
+
+  inPage(
+    'a worker that ends by itself fails what waits',
+    async () => {
+      const worker = appWorker();
+      await pli.init({ worker });
+      const alice = await pli.Identity.generate({ username: 'alice', bits: 2048 });
+      worker.postMessage('stumble');
+      const signed = await codeOf(alice.sign(new Uint8Array(1)));
+      const stuck = pli.sealFile(new ReadableStream<Uint8Array>(), {
+        name: 'a.txt',
+        mediaType: 'text/plain',
+        size: 1,
+      });
+      const reading = codeOf(drained(stuck.stream));
+      worker.postMessage('die');
+      return [signed, await reading, await codeOf(alice.sign(new Uint8Array(1)))];
+    },
+    ['nothing', 'internal', 'internal'],
+  );
+
+  inPage(
+    'a worker that can not be started fails the call',
+    async () => {
+      const worker = new Worker('missing.js', { type: 'module' });
+      const odd = codeOf(pli.init({ worker: {} as Worker }));
+      return [await codeOf(pli.init({ worker })), await odd];
+    },
+    ['internal', 'invalid_argument'],
+  );
+});
