@@ -10,19 +10,20 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** An empty project into which the tarball of `npm pack` was installed, and nothing else. */
 export class Project {
-  private constructor(readonly folder: string) {}
+  private constructor(
+    readonly folder: string,
+    readonly tarball: string,
+  ) {}
 
   static async install(): Promise<Project> {
     const folder = await mkdtemp(join(tmpdir(), 'pli-project-'));
-    const project = new Project(folder);
     await run('npm', ['pack', '--workspace', '@pli/crypto', '--pack-destination', folder], {
       cwd: root,
     });
     const tarball = (await readdir(folder)).find((name) => name.endsWith('.tgz'));
+    const project = new Project(folder, join(folder, tarball!));
     await project.write('package.json', '{ "type": "module", "private": true }');
-    await run('npm', ['install', '--offline', '--no-audit', '--no-fund', `./${tarball}`], {
-      cwd: folder,
-    });
+    await project.run('npm', 'install', '--offline', '--no-audit', '--no-fund', `./${tarball}`);
     await project.write('favicon.ico', ''); // Browsers ask for it, and say so when it is missing.
     const exercise = fileURLToPath(new URL('exercise.js', import.meta.url));
     await copyFile(exercise, project.path('exercise.js'));
@@ -41,7 +42,10 @@ export class Project {
 
   /** What a program prints when it runs in the project. */
   async run(program: string, ...args: string[]): Promise<string> {
-    const { stdout } = await run(program, args, { cwd: this.folder, timeout: 120_000 });
+    const ran = run(program, args, { cwd: this.folder, timeout: 120_000 });
+    const { stdout } = await ran.catch((error: { stdout: string; stderr: string }) => {
+      throw new Error(`${program} failed\n${error.stdout}${error.stderr}`);
+    });
     return stdout;
   }
 

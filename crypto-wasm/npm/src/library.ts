@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 export { Contact } from './contact.js';
 export { init } from './engine.js';
 export { type ErrorCode, errorCodes, PliError } from './error.js';
