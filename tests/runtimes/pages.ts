@@ -24,6 +24,7 @@ export async function serve(folder: string): Promise<AsyncDisposable & { url: st
       (content) => {
         response.setHeader('content-type', TYPES[extname(file)] ?? 'application/octet-stream');
         response.setHeader('content-security-policy', POLICY);
+        response.setHeader('cache-control', 'max-age=3600');
         response.end(content);
       },
       () => response.writeHead(404).end(),

@@ -1,5 +1,6 @@
 //! The project's own commands: `cargo xtask run`, `cargo xtask test`, and the steps they share.
 
+mod bench;
 mod contract;
 mod demo;
 mod install;
@@ -29,6 +30,8 @@ enum Command {
     Run(run::Options),
     /// Build and run every check and test there is, and install what they need
     Test(test::Options),
+    /// Measure what the npm package costs: memory, start, speed on each engine
+    Bench,
     /// Build the npm package `@pli/crypto`: the WebAssembly file and the compiled facade
     Wasm,
     /// Write the OpenAPI document and the generated clients
@@ -41,6 +44,7 @@ fn main() -> ExitCode {
             |()| match Cli::parse().command {
                 Command::Run(options) => run::run(&options),
                 Command::Test(options) => test::test(&options),
+                Command::Bench => bench::bench(),
                 Command::Wasm => wasm::build(),
                 Command::Spec => spec::write(),
             },
