@@ -84,6 +84,19 @@ describe('the packed package works under a policy of "wasm-unsafe-eval"', () => 
     }
   });
 
+  test('and says so where the policy lacks it', async () => {
+    const script = `import { init } from '@pli/crypto/inline';
+      init().catch((error) => { document.title = error.code + ', ' + error.cause.name; });`;
+    const main = await project.write('strict/source.js', script);
+    await bundlers.esbuild({ main }, project.path('strict'));
+    await project.write('strict/index.html', HTML);
+    await using server = await serve(project.folder, "default-src 'self'");
+    for (const host of hosts) {
+      const outcome = await host.outcome(`${server.url}/strict/`);
+      assert.match(outcome, /^internal, CompileError/, host.name);
+    }
+  });
+
   for (const [n, [how, bundler, scripts]] of PAGES.entries()) {
     test(`through ${how}`, async () => {
       const entries: Record<string, string> = {};

@@ -43,7 +43,7 @@ export class Host {
     });
     try {
       await page.goto(url);
-      const titled = page.waitForFunction('document.title !== ""', { timeout: 30_000 });
+      const titled = page.waitForFunction('document.title !== ""', { timeout: 60_000 });
       await titled.catch((error: unknown) => complaints.push(String(error)));
       return [await page.title(), ...complaints].join('\n');
     } finally {

@@ -12,8 +12,11 @@ const TYPES: Record<string, string> = {
   '.wasm': 'application/wasm',
 };
 
-/** Serves a folder, every page of it under the strictest policy. */
-export async function serve(folder: string): Promise<AsyncDisposable & { url: string }> {
+/** Serves a folder, every page of it under the strictest policy unless another is given. */
+export async function serve(
+  folder: string,
+  policy = POLICY,
+): Promise<AsyncDisposable & { url: string }> {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
     const file = join(
@@ -23,7 +26,7 @@ export async function serve(folder: string): Promise<AsyncDisposable & { url: st
     readFile(file).then(
       (content) => {
         response.setHeader('content-type', TYPES[extname(file)] ?? 'application/octet-stream');
-        response.setHeader('content-security-policy', POLICY);
+        response.setHeader('content-security-policy', policy);
         response.setHeader('cache-control', 'max-age=3600');
         response.end(content);
       },

@@ -1,6 +1,6 @@
 import { invalid, PliError } from '../error.js';
-import type { Channel, End } from './peer.js';
-import { Peer } from './peer.js';
+import type { End } from './packing.js';
+import { type Channel, Peer } from './peer.js';
 
 interface Connection {
   peer: Peer;
@@ -17,10 +17,18 @@ export function connected(end: End): Peer {
     if (typeof Worker === 'undefined') {
       throw new PliError('not_supported', 'this host has no workers');
     }
-    const worker = new Worker(new URL('../worker-thread.js', import.meta.url), { type: 'module' });
-    connection = connect(worker, end);
+    connection = connect(started(), end);
   }
   return connection.peer;
+}
+
+function started(): Worker {
+  try {
+    // Bundlers know this by its form.
+    return new Worker(new URL('../worker-thread.js', import.meta.url), { type: 'module' });
+  } catch (cause) {
+    throw new PliError('internal', 'the worker could not be started', { cause });
+  }
 }
 
 /** @internal Takes a worker that the app has made, in place of the one in use. */

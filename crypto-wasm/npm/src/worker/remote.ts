@@ -1,6 +1,7 @@
 import { PliError } from '../error.js';
 import { connected } from './connection.js';
-import type { End, Peer } from './peer.js';
+import type { End } from './packing.js';
+import type { Peer } from './peer.js';
 
 /** @internal The classes whose objects stay in the worker. */
 export type Kind = 'Identity' | 'Contact' | 'Stretched';
