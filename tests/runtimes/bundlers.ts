@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 
 import { nodeResolve } from '@rollup/plugin-node-resolve';
 import * as esbuild from 'esbuild';
-import { rollup } from 'rollup';
+import { type Plugin, rollup } from 'rollup';
 import * as vite from 'vite';
 import webpack from 'webpack';
 
@@ -21,8 +21,9 @@ export const bundlers = {
   },
 
   async Rollup(scripts, into) {
-    const plugins = [nodeResolve({ browser: true })];
-    const bundle = await rollup({ input: scripts, plugins });
+    const resolving = nodeResolve({ browser: true });
+    // Its types are those of an older Rollup, which another tool brings along.
+    const bundle = await rollup({ input: scripts, plugins: resolving as unknown as Plugin });
     await bundle.write({ dir: into, format: 'es' });
     await bundle.close();
   },

@@ -9,11 +9,12 @@ import type * as library from './library.js';
 import type { WasmSource } from './source.js';
 import type { Stretched as LocalStretched } from './password.js';
 import { connectTo } from './worker/connection.js';
-import { remoteOpenFile, remoteSealFile } from './worker/files.js';
+import { remoteOpenFile, remoteOpenFileRange, remoteSealFile } from './worker/files.js';
 import { end, remoteClass, remoteFunction } from './worker/remote.js';
 
 export { errorCodes, PliError } from './error.js';
 export type * from './library.js';
+export { fileEngine } from './webcrypto.js';
 export { terminate } from './worker/connection.js';
 
 export type Identity = library.Identity;
@@ -23,6 +24,7 @@ export const Identity = remoteClass<typeof library.Identity>(
   {
     username: 'read',
     history: 'read',
+    engine: 'read',
     lock: 'call',
     lockWith: 'call',
     recoveryKit: 'call',
@@ -47,8 +49,8 @@ export const loginSecret = remoteFunction<typeof library.loginSecret>('loginSecr
 export const recoverySecret = remoteFunction<typeof library.recoverySecret>('recoverySecret');
 export const verify = remoteFunction<typeof library.verify>('verify');
 export const safetyNumber = remoteFunction<typeof library.safetyNumber>('safetyNumber');
-export const openFileRange = remoteFunction<typeof library.openFileRange>('openFileRange');
 export const openFile: typeof library.openFile = remoteOpenFile;
+export const openFileRange: typeof library.openFileRange = remoteOpenFileRange;
 export const sealFile: typeof library.sealFile = remoteSealFile;
 
 const remoteInit = remoteFunction<typeof library.init>('init');

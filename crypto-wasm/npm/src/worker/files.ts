@@ -2,11 +2,14 @@ import { abortSignal, bytes, count, record, text } from '../arguments.js';
 import { invalid } from '../error.js';
 import type { openFile, SealedFile, sealFile } from '../file.js';
 import { sealedLength } from '../layout.js';
+import type { openFileRange } from '../range.js';
 import { remoteFunction } from './remote.js';
 
 const seal =
   remoteFunction<(...args: Parameters<typeof sealFile>) => Promise<SealedFile>>('sealFile');
 const open = remoteFunction<(...args: Parameters<typeof openFile>) => Promise<Opened>>('openFile');
+
+const openRange = remoteFunction<typeof openFileRange>('openFileRange');
 
 type Opened = ReturnType<typeof openFile>;
 
@@ -25,6 +28,17 @@ export function remoteSealFile(...[source, options]: Parameters<typeof sealFile>
 /** @internal `openFile`, whose answer does not wait for the worker. */
 export function remoteOpenFile(...args: Parameters<typeof openFile>): Opened {
   return later(open(...args));
+}
+
+/** @internal `openFileRange`, to which a `fetchRange` that throws is one that fails. */
+export function remoteOpenFileRange(
+  ...[descriptor, start, end, fetchRange, options]: Parameters<typeof openFileRange>
+): ReturnType<typeof openFileRange> {
+  const fetching =
+    typeof fetchRange === 'function'
+      ? async (...range: Parameters<typeof fetchRange>) => await fetchRange(...range)
+      : fetchRange;
+  return openRange(descriptor, start, end, fetching, options);
 }
 
 function sizeOf(source: Blob | Uint8Array | ReadableStream, size: number | undefined): number {

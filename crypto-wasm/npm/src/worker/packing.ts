@@ -118,13 +118,13 @@ export class Packing {
     }
   }
 
-  /** A function whose failure fails the call that it is an argument of, with its own error. */
+  /** A function that throws, rather than failing later, fails the call that it is an argument of. */
   #packFunction(work: (...args: unknown[]) => unknown, life: Lifetime): Tagged {
-    const id = this.peer.export(async (...args) => {
+    const id = this.peer.export((...args) => {
       try {
-        return await work(...args);
+        return work(...args);
       } catch (cause) {
-        const error = PliError.from(cause);
+        const error = new PliError('invalid_argument', 'a callback threw', { cause });
         life.fail(error);
         throw error;
       }
@@ -216,8 +216,8 @@ export class Packing {
   }
 }
 
-/** What comes along only for people to read, as far as it can. */
-function cloneable(value: unknown): unknown {
+/** @internal What comes along for people to read, as far as it can. */
+export function cloneable(value: unknown): unknown {
   try {
     return structuredClone(value);
   } catch {

@@ -1,6 +1,6 @@
 import { invalid, PliError } from '../error.js';
 import { Lifetime } from './lifetime.js';
-import { type End, type Packed, Packing } from './packing.js';
+import { cloneable, type End, type Packed, Packing } from './packing.js';
 
 /** @internal What carries messages: a Worker, or the global scope inside of it. */
 export interface Channel {
@@ -17,7 +17,7 @@ type Message =
 type Call = {
   life: Lifetime;
   resolve: (value: unknown) => void;
-  reject: (cause: PliError) => void;
+  reject: (cause: unknown) => void;
 };
 
 /**
@@ -86,7 +86,7 @@ export class Peer {
         break;
       case 'failure':
         this.#settle(message.id, (call) =>
-          call.reject(PliError.from(this.#packing.unpack(message.error, call.life))),
+          call.reject(this.#packing.unpack(message.error, call.life)),
         );
         break;
     }
@@ -103,10 +103,8 @@ export class Peer {
       if (this.over === undefined) this.#post({ pli: 'answer', id, value: packed }, transfer);
     } catch (cause) {
       if (this.over !== undefined) return;
-      this.#post(
-        { pli: 'failure', id, error: this.#packing.pack(PliError.from(cause), [], life) },
-        [],
-      );
+      const told = cause instanceof PliError ? cause : cloneable(cause);
+      this.#post({ pli: 'failure', id, error: this.#packing.pack(told, [], life) }, []);
     }
   }
 

@@ -60,7 +60,13 @@ function release({ id, peer }: { id: number; peer: Peer }): void {
 
 /** @internal A function of the library, run in the worker. */
 export function remoteFunction<F>(name: string): F {
-  const call = async (...args: unknown[]) => await connected(end).call(name, args);
+  const call = async (...args: unknown[]) => {
+    try {
+      return await connected(end).call(name, args);
+    } catch (cause) {
+      throw PliError.from(cause);
+    }
+  };
   return call as F;
 }
 
@@ -109,7 +115,9 @@ export function remoteClass<C extends { prototype: object }>(
 function remoteMethod(name: string) {
   return async function (this: object, ...args: unknown[]): Promise<unknown> {
     const state = stateOf(this);
-    const answer = await state.peer.call(name, [this, ...args]);
+    const answer = await state.peer.call(name, [this, ...args]).catch((cause: unknown) => {
+      throw PliError.from(cause);
+    });
     const [result, members] = answer as [unknown, Handle['members']];
     state.members = members;
     return result;
