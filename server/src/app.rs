@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     clock::Clock, database::Database, events::Listeners, limits::Limits, passwords::Passwords,
-    settings::Settings, storage::Storage, tokens::Tokens,
+    receiving::Uploads, settings::Settings, storage::Storage, tokens::Tokens,
 };
 
 /// The parts of a running server.
@@ -19,6 +19,8 @@ pub(crate) struct App {
     pub(crate) database: Database,
     /// The bytes of files.
     pub(crate) storage: Storage,
+    /// The uploads that bytes are coming for.
+    pub(crate) uploads: Uploads,
     /// Issues and verifies tokens.
     pub(crate) tokens: Tokens,
     /// Hashes passwords.
@@ -31,6 +33,13 @@ pub(crate) struct App {
     pub(crate) listeners: Listeners,
     /// Cancelled when the server is to stop.
     pub(crate) stopping: CancellationToken,
+}
+
+impl App {
+    /// When an upload goes whose last bytes come now.
+    pub(crate) fn upload_expiry(&self) -> i64 {
+        self.clock.now() + self.settings.upload_hours * 3_600_000
+    }
 }
 
 /// The parts of the API.

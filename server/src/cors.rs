@@ -25,7 +25,7 @@ pub(crate) fn answer_preflight() -> Response {
         .header(
             header::ACCESS_CONTROL_ALLOW_HEADERS,
             "Authorization, Content-Type, If-None-Match, If-Range, Range, Tus-Resumable, \
-             Upload-Length, Upload-Offset",
+             Upload-Length, Upload-Metadata, Upload-Offset, X-HTTP-Method-Override, X-Request-ID",
         )
         .header(header::ACCESS_CONTROL_MAX_AGE, "600")
         .finish()
@@ -38,8 +38,9 @@ pub(crate) fn expose(origin: HeaderValue, headers: &mut HeaderMap) {
     headers.insert(
         header::ACCESS_CONTROL_EXPOSE_HEADERS,
         HeaderValue::from_static(
-            "Content-Range, ETag, Link, Location, Retry-After, Tus-Resumable, WWW-Authenticate, \
-             X-Request-Id",
+            "Content-Range, ETag, Link, Location, Retry-After, Tus-Extension, Tus-Max-Size, \
+             Tus-Resumable, Tus-Version, Upload-Expires, Upload-Length, Upload-Offset, \
+             WWW-Authenticate, X-Request-Id",
         ),
     );
 }

@@ -12,7 +12,7 @@ use crate::{
     done::Done,
     error::{Code, Error},
     reading::{count_change, count_unread},
-    sweep::remove,
+    sweep::{ALWAYS, remove},
     text::Id,
 };
 
@@ -100,7 +100,7 @@ pub(crate) async fn release(tx: &mut AnyConnection, message: &str) -> Result<Opt
 
 /// Removes a file that nothing names. When that fails, the sweep will come by it.
 pub(crate) async fn discard(app: &App, file: Id) {
-    if let Err(error) = remove(app, file).await {
+    if let Err(error) = remove(app, file, ALWAYS).await {
         tracing::warn!(%error, %file, "a file could not be removed yet");
     }
 }

@@ -140,10 +140,12 @@ impl Delivery {
             return Ok(());
         };
         let taken = sqlx::query(
-            "UPDATE files SET refs = refs + 1 WHERE id = $1 AND owner = $2 AND state = 1",
+            "UPDATE files SET refs = refs + 1
+             WHERE id = $1 AND owner = $2 AND state = 1 AND (refs > 0 OR expires_at >= $3)",
         )
         .bind(file_id.to_string())
         .bind(self.sender)
+        .bind(self.sent_at.0)
         .execute(tx)
         .await?;
         if taken.rows_affected() == 1 { Ok(()) } else { Err(Code::FileNotFound.into()) }

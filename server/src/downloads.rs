@@ -119,15 +119,7 @@ async fn parts(app: &App, file: &str) -> Result<Vec<StoredPart>, Error> {
     .bind(file)
     .fetch_all(app.database.reader())
     .await?;
-    rows.iter()
-        .map(|row| {
-            Ok(StoredPart {
-                start: column::<i64>(row, "start_at")?.unsigned_abs(),
-                size: column::<i64>(row, "size")?.unsigned_abs(),
-                key: column(row, "object_key")?,
-            })
-        })
-        .collect()
+    rows.iter().map(|row| Ok(StoredPart::from_row(row)?)).collect()
 }
 
 /// Whether a list of entity tags names `etag`; comparison is weak (RFC 9110, section 13.1.2).

@@ -21,6 +21,7 @@ use crate::{
     pages::Pages,
     routes::Routes,
     text::Id,
+    tus,
 };
 
 /// Answers every request.
@@ -42,6 +43,9 @@ impl Front {
 
     async fn dispatch(&self, mut request: Request) -> Result<Response, Error> {
         check(&request)?;
+        if let Some(method) = tus::overridden(&request) {
+            request.set_method(method);
+        }
         let path = request.uri().path().to_owned();
         if let Some(page) = self.pages.find(&path) {
             return match *request.method() {
@@ -69,6 +73,7 @@ impl Endpoint for Front {
         let method = request.method().clone();
         let route = self.routes.pattern(request.uri().path());
         let is_private = request.uri().path().starts_with("/auth");
+        let is_upload = tus::is_spoken_at(request.uri().path());
         let origin = cors::allowed(&self.app.settings.allowed_origins, request.headers());
 
         let preflight = origin.as_ref().filter(|_| cors::is_preflight(&request));
@@ -85,6 +90,9 @@ impl Endpoint for Front {
             cors::expose(origin, response.headers_mut());
         }
         protect(response.headers_mut(), is_private);
+        if is_upload {
+            response.headers_mut().insert("tus-resumable", HeaderValue::from_static(tus::VERSION));
+        }
         if let Ok(value) = HeaderValue::from_str(&request_id) {
             response.headers_mut().insert("x-request-id", value);
         }

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::error::Code;
 
 /// The operations that need room on the disk.
-const WRITES: [&str; 16] = [
+const WRITES: [&str; 18] = [
     "register",
     "login",
     "refresh",
@@ -23,6 +23,8 @@ const WRITES: [&str; 16] = [
     "mark_read",
     "delete_message",
     "upload_file",
+    "append_to_upload",
+    "remove_file",
 ];
 
 /// The codes that an operation answers with by itself.
@@ -89,9 +91,33 @@ fn own_codes(operation: &str) -> &'static [Code] {
         "receive_messages" => &[Code::NotAParticipant, Code::UserNotFound, Code::TooManyRequests],
         "delete_message" => &[Code::MessageNotFound],
         "conversation" | "mark_read" => &[Code::ConversationNotFound],
-        "upload_file" => {
-            &[Code::UploadLengthMismatch, Code::TusVersion, Code::FileTooLarge, Code::QuotaExceeded]
+        "upload_file" => &[
+            Code::UploadLengthMismatch,
+            Code::TusExtension,
+            Code::TusVersion,
+            Code::UploadTooLong,
+            Code::FileTooLarge,
+            Code::QuotaExceeded,
+        ],
+        "upload_offset" => {
+            &[Code::TusExtension, Code::FileNotFound, Code::UploadExpired, Code::TusVersion]
         }
+        "append_to_upload" => &[
+            Code::TusExtension,
+            Code::FileNotFound,
+            Code::WrongOffset,
+            Code::UploadTakenOver,
+            Code::UploadExpired,
+            Code::TusVersion,
+            Code::UploadTooLong,
+        ],
+        "remove_file" => &[
+            Code::TusExtension,
+            Code::FileNotFound,
+            Code::FileInUse,
+            Code::UploadExpired,
+            Code::TusVersion,
+        ],
         "download_file" => &[Code::FileNotFound, Code::RangeNotSatisfiable],
         _ => &[],
     }

@@ -17,6 +17,7 @@ use crate::{
     limits::Limits,
     notices::{Outbox, exchange},
     passwords::Passwords,
+    receiving::Uploads,
     secrets::{Secrets, SecretsError},
     serve::{Deadlines, serve},
     settings::Settings,
@@ -80,6 +81,7 @@ pub async fn start(settings: Settings, clock: Clock) -> Result<Server, StartErro
     let app = Arc::new(App {
         database,
         storage: Storage::open(&folder.join("files")).map_err(StartError::Folder)?,
+        uploads: Uploads::default(),
         decoy_key: secrets.decoy_key(),
         tokens,
         passwords: Passwords::new(parallel)?,

@@ -4,11 +4,11 @@ use std::{io, ops::Range, path::Path, sync::Arc};
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
-use object_store::{
-    GetOptions, GetRange, ObjectStore, ObjectStoreExt, PutPayload, local::LocalFileSystem,
-};
+use object_store::{GetOptions, GetRange, ObjectStore, ObjectStoreExt, local::LocalFileSystem};
+use sqlx::any::AnyRow;
 
 use crate::{
+    database::column,
     error::{Code, Error},
     text::Id,
 };
@@ -29,6 +29,17 @@ pub(crate) struct StoredPart {
     pub(crate) key: String,
 }
 
+impl StoredPart {
+    /// Reads a part from `start_at`, `size` and `object_key`.
+    pub(crate) fn from_row(row: &AnyRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            start: column::<i64>(row, "start_at")?.unsigned_abs(),
+            size: column::<i64>(row, "size")?.unsigned_abs(),
+            key: column(row, "object_key")?,
+        })
+    }
+}
+
 impl Storage {
     /// Opens a folder, and makes it when there is none.
     ///
@@ -42,7 +53,7 @@ impl Storage {
         Ok(Self { objects: Arc::new(objects) })
     }
 
-    /// Stores a part durably.
+    /// Stores a part durably, in an object that nothing else writes.
     ///
     /// # Errors
     /// `storage_full`, or `internal`.
@@ -52,11 +63,26 @@ impl Storage {
         start: u64,
         bytes: Bytes,
     ) -> Result<StoredPart, Error> {
-        let key = format!("{file}/{start:012}");
-        let payload = PutPayload::from_bytes(bytes);
-        let size = payload.content_length() as u64;
-        self.objects.put(&key.as_str().into(), payload).await.map_err(refuse)?;
+        let key = format!("{file}/{start:012}-{}", Id::new());
+        let size = bytes.len() as u64;
+        self.objects.put(&key.as_str().into(), bytes.into()).await.map_err(refuse)?;
         Ok(StoredPart { start, size, key })
+    }
+
+    /// Reads a whole part.
+    ///
+    /// # Errors
+    /// `internal`.
+    pub(crate) async fn load(&self, part: &StoredPart) -> Result<Vec<u8>, Error> {
+        let object = self.objects.get(&part.key.as_str().into()).await.map_err(refuse)?;
+        Ok(object.bytes().await.map_err(refuse)?.into())
+    }
+
+    /// Removes a part that nothing counts on. When that fails, the sweep will come by it.
+    pub(crate) async fn discard(&self, part: &StoredPart) {
+        if let Err(error) = self.objects.delete(&part.key.as_str().into()).await {
+            tracing::warn!(%error, "a part could not be removed yet");
+        }
     }
 
     /// Streams a range of a file.

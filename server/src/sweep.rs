@@ -7,21 +7,30 @@ use crate::{account_deletion::erase, app::App, database::column, error::Error, t
 /// How often unneeded files are looked for.
 const SWEEP: Duration = Duration::from_secs(10 * 60);
 
-/// Removes a file that no message names, and gives its room back.
-pub(crate) async fn remove(app: &App, file: Id) -> Result<(), Error> {
+/// For [`remove`]: whether it has expired or not.
+pub(crate) const ALWAYS: i64 = i64::MAX;
+
+/// Removes a file that no message names and that expires before `before`, and gives its room
+/// back. Returns false when there is no such file any more.
+pub(crate) async fn remove(app: &App, file: Id, before: i64) -> Result<bool, Error> {
     let id = file.to_string();
     let marked = app
         .database
         .write(async move |tx| {
-            let marked = sqlx::query("UPDATE files SET state = 2 WHERE id = $1 AND refs = 0")
-                .bind(&id)
-                .execute(tx)
-                .await?;
+            // Either this comes first or the message that names it: both change the one row.
+            let marked = sqlx::query(
+                "UPDATE files SET state = 2
+                 WHERE id = $1 AND refs = 0 AND (state = 2 OR expires_at < $2)",
+            )
+            .bind(&id)
+            .bind(before)
+            .execute(tx)
+            .await?;
             Ok(marked.rows_affected() == 1)
         })
         .await?;
     if !marked {
-        return Ok(());
+        return Ok(false);
     }
     app.storage.remove(file).await?;
     let id = file.to_string();
@@ -33,7 +42,7 @@ pub(crate) async fn remove(app: &App, file: Id) -> Result<(), Error> {
                 .await?;
             // Somebody else may have removed it meanwhile.
             let Some(row) = row else {
-                return Ok(());
+                return Ok(true);
             };
             sqlx::query("DELETE FROM file_parts WHERE file_id = $1")
                 .bind(&id)
@@ -44,7 +53,7 @@ pub(crate) async fn remove(app: &App, file: Id) -> Result<(), Error> {
                 .bind(column::<i64>(&row, "owner")?)
                 .execute(tx)
                 .await?;
-            Ok(())
+            Ok(true)
         })
         .await
 }
@@ -63,15 +72,16 @@ pub(crate) async fn sweep(app: Arc<App>) {
 }
 
 async fn sweep_once(app: &App) -> Result<(), Error> {
+    let now = app.clock.now();
     let expired =
         sqlx::query("SELECT id FROM files WHERE refs = 0 AND (expires_at < $1 OR state = 2)")
-            .bind(app.clock.now())
+            .bind(now)
             .fetch_all(app.database.reader())
             .await?;
     for row in &expired {
         let file: Id = column::<String>(row, "id")?.parse().map_err(Error::internal)?;
         // One that can't be removed must not keep the others.
-        if let Err(error) = remove(app, file).await {
+        if let Err(error) = remove(app, file, now).await {
             tracing::warn!(%error, %file, "a file could not be removed");
         }
     }

@@ -38,5 +38,6 @@ mod sessions;
 mod staff;
 mod starting;
 mod tokens;
+mod tus;
 mod uploads;
 mod wire;

@@ -13,6 +13,7 @@ struct Belongings {
     conversation: String,
     message: String,
     file: String,
+    upload: String,
 }
 
 async fn belongings(server: &TestServer, alice: &Person, bob: &Person) -> Belongings {
@@ -29,6 +30,7 @@ async fn belongings(server: &TestServer, alice: &Person, bob: &Person) -> Belong
         conversation: text(&entry["conversation_id"]),
         message: text(&message["message_id"]),
         file,
+        upload: crate::tus::makes_upload(server, alice, 100).await,
     }
 }
 
@@ -51,6 +53,7 @@ async fn nobody_does_anything_to_what_is_not_theirs() {
     borrowed["file_id"] = own.file.as_str().into();
     let mut taken = carol.message_to(&[&bob]);
     taken["message_id"] = own.message.as_str().into();
+    let unfinished = format!("/files/{}", own.upload);
     let cases = [
         ("DELETE", format!("/auth/sessions/{}", own.session), &none, 404, "session_not_found"),
         ("GET", "/users/all".to_owned(), &none, 403, "not_staff"),
@@ -65,6 +68,8 @@ async fn nobody_does_anything_to_what_is_not_theirs() {
         ("POST", "/messaging/mark_read".to_owned(), &mark, 404, "conversation_not_found"),
         ("DELETE", format!("/messaging/messages/{}", own.message), &none, 404, "message_not_found"),
         ("GET", format!("/messaging/download_file/{}", own.file), &none, 404, "file_not_found"),
+        ("DELETE", format!("/files/{}", own.file), &none, 404, "file_not_found"),
+        ("DELETE", unfinished.clone(), &none, 404, "file_not_found"),
         ("POST", "/messaging/receive_messages".to_owned(), &between, 403, "not_a_participant"),
         ("POST", "/messaging/send_message".to_owned(), &forged, 403, "forged_sender"),
         ("POST", "/messaging/send_message".to_owned(), &borrowed, 404, "file_not_found"),
@@ -75,6 +80,14 @@ async fn nobody_does_anything_to_what_is_not_theirs() {
         let call = server.call(method, path).token(&carol.access).json(body);
         call.send().await.refused(*status, code);
     }
+    for path in [&unfinished, &format!("/files/{}", own.file)] {
+        assert_eq!(server.head(path).token(&carol.access).send().await.status, 404);
+        let append = server.patch(path).token(&carol.access).header("upload-offset", "0");
+        let append = append.header("content-type", "application/offset+octet-stream");
+        append.body("bytes").send().await.refused(404, "file_not_found");
+    }
+    let offset = server.head(&unfinished).token(&alice.access).send().await;
+    assert_eq!(offset.header("upload-offset"), "0");
     assert_eq!(alice.inbox(&server).await, before);
     assert_eq!(carol.inbox(&server).await["last_seq"], 0);
     assert_eq!(bob.inbox(&server).await["last_seq"], 1);
@@ -88,7 +101,8 @@ async fn nobody_does_anything_to_what_is_not_theirs() {
                 tried.eq_ignore_ascii_case(method) && path.starts_with(prefix)
             });
             let public = method == "get" && pattern == "/users/{user_id}";
-            assert!(tried || public, "{method} {pattern}");
+            let apart = pattern == "/files/{file_id}" && ["head", "patch"].contains(&&**method);
+            assert!(tried || public || apart, "{method} {pattern}");
         }
     }
 }

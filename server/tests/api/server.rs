@@ -1,6 +1,7 @@
 //! A server under test, and a client that checks each answer against the document.
 
 use std::{
+    path::PathBuf,
     sync::{
         Arc, LazyLock,
         atomic::{AtomicI64, Ordering},
@@ -84,6 +85,10 @@ impl TestServer {
         self.call(Method::DELETE, path)
     }
 
+    pub fn head(&self, path: &str) -> Call {
+        self.call(Method::HEAD, path)
+    }
+
     pub fn call(&self, method: Method, path: &str) -> Call {
         let request = self.http.request(method.clone(), format!("{}{path}", self.url));
         Call { request, method, path: path.to_owned() }
@@ -96,6 +101,22 @@ impl TestServer {
 
     pub fn now(&self) -> i64 {
         self.clock.load(Ordering::SeqCst)
+    }
+
+    /// The objects that its files are stored in.
+    pub fn objects(&self) -> Vec<PathBuf> {
+        let files = std::fs::read_dir(self.folder.path().join("files")).unwrap();
+        files
+            .flat_map(|file| std::fs::read_dir(file.unwrap().path()).into_iter().flatten())
+            .map(|object| object.unwrap().path())
+            // What is still being written has another name.
+            .filter(|path| !path.to_string_lossy().contains('#'))
+            .collect()
+    }
+
+    /// Starts another node beside this one.
+    pub async fn another_node(&self) -> Self {
+        start_in(Arc::clone(&self.folder), Arc::clone(&self.clock), &[]).await
     }
 
     /// Stops the server and starts another on the same folder.
@@ -220,7 +241,8 @@ impl Answer {
 
     /// Every error is a problem document, and every answer of a known operation is documented.
     fn check(&self, method: &Method, path: &str) {
-        let problem = (self.status >= 400).then(|| self.json());
+        let has_body = *method != Method::HEAD;
+        let problem = (self.status >= 400 && has_body).then(|| self.json());
         if let Some(problem) = &problem {
             assert_eq!(self.header("content-type"), "application/problem+json");
             assert_eq!(problem["status"], self.status);

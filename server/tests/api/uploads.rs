@@ -19,13 +19,6 @@ async fn upload(server: &TestServer, person: &Person, length: &str, bytes: Vec<u
         .await
 }
 
-fn stored(server: &TestServer) -> usize {
-    std::fs::read_dir(server.folder.path().join("files"))
-        .unwrap()
-        .flat_map(|folder| std::fs::read_dir(folder.unwrap().path()).unwrap())
-        .count()
-}
-
 #[tokio::test]
 async fn a_whole_file_is_uploaded_in_one_request() {
     let server = spawn_server().await;
@@ -74,8 +67,10 @@ async fn a_body_of_another_length_leaves_nothing_behind() {
     let server = spawn_server().await;
     let alice = Person::arrives(&server, "alice").await;
     upload(&server, &alice, "10", random(9)).await.refused(400, "upload_length_mismatch");
-    upload(&server, &alice, "10", random(11)).await.refused(400, "upload_length_mismatch");
-    for size in [(5 << 20) - 1, (5 << 20) + 1] {
+    upload(&server, &alice, "10", random(11)).await.refused(413, "upload_too_long");
+    for (size, status, code) in
+        [((5 << 20) - 1, 400, "upload_length_mismatch"), ((5 << 20) + 1, 413, "upload_too_long")]
+    {
         let bytes = random(size);
         let chunks = futures_util::stream::iter([Ok::<_, std::io::Error>(bytes)]);
         let answer = server
@@ -85,9 +80,9 @@ async fn a_body_of_another_length_leaves_nothing_behind() {
             .body(reqwest::Body::wrap_stream(chunks))
             .send()
             .await;
-        answer.refused(400, "upload_length_mismatch");
+        answer.refused(status, code);
     }
-    assert_eq!(stored(&server), 0);
+    assert_eq!(server.objects().len(), 0);
 }
 
 #[tokio::test]
@@ -115,7 +110,7 @@ async fn an_upload_that_breaks_off_leaves_nothing_behind() {
         assert!(attempt < 100, "the room stays reserved");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    assert_eq!(stored(&server), 3);
+    assert_eq!(server.objects().len(), 3);
 }
 
 #[tokio::test]
@@ -145,7 +140,7 @@ async fn the_files_of_an_account_have_a_limit_together() {
     upload(&server, &alice, "401", random(401)).await.refused(413, "quota_exceeded");
     upload(&server, &alice, "400", random(400)).await.expect(201);
     upload(&server, &bob, "1000", random(1000)).await.expect(201);
-    assert_eq!(stored(&server), 3);
+    assert_eq!(server.objects().len(), 3);
 }
 
 #[tokio::test]
