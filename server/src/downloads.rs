@@ -1,9 +1,9 @@
 //! Downloads: a sealed file, or a range of it, streamed (RFC 9110, sections 13 and 14).
 
-use std::{ops::Range, sync::Arc};
+use std::sync::Arc;
 
 use poem::{
-    Body, IntoResponse, Response,
+    Body, IntoResponse, Response, ResponseBuilder,
     http::{StatusCode, header},
 };
 use poem_openapi::{
@@ -16,9 +16,10 @@ use poem_openapi::{
 
 use crate::{
     app::{App, Part},
-    caller::CurrentAccount,
+    caller::{Caller, CurrentAccount},
     database::column,
     error::{Code, Error},
+    ranges::{Wanted, wanted},
     storage::StoredPart,
     text::Id,
 };
@@ -26,16 +27,11 @@ use crate::{
 /// The route of downloads.
 pub(crate) struct Downloads(pub(crate) Arc<App>);
 
-/// What a request asks to have of a file.
-#[derive(Debug, PartialEq, Eq)]
-enum Wanted {
-    Whole,
-    Part(Range<u64>),
-    Nothing,
-}
-
 /// A file on its way.
 pub(crate) struct Download(Response);
+
+/// What a download would have.
+pub(crate) struct Description(Response);
 
 #[OpenApi(tag = "Part::Files")]
 impl Downloads {
@@ -64,26 +60,10 @@ impl Downloads {
         if_none_match: Header<Option<String>>,
     ) -> Result<Download, Error> {
         let app = &self.0;
-        let id = file_id.0.to_string();
-        let row = sqlx::query(
-            "SELECT size FROM files f WHERE f.id = $1 AND f.state = 1 AND (f.owner = $2 OR EXISTS
-                 (SELECT 1 FROM messages m JOIN entries e ON e.message_id = m.id
-                  WHERE m.file_id = f.id AND e.account = $2))",
-        )
-        .bind(&id)
-        .bind(caller.0.no)
-        .fetch_optional(app.database.reader())
-        .await?
-        .ok_or(Code::FileNotFound)?;
-        let size = column::<i64>(&row, "size")?.unsigned_abs();
-        let etag = format!("\"{id}\"");
-
-        let response = Response::builder()
-            .header(header::ETAG, &etag)
-            .header(header::ACCEPT_RANGES, "bytes")
-            .header(header::CACHE_CONTROL, "private, no-cache")
-            .header(header::CONTENT_DISPOSITION, "attachment");
-        if if_none_match.0.is_some_and(|tags| names(&tags, &etag)) {
+        let size = find(app, &caller.0, file_id.0).await?;
+        let etag = etag(file_id.0);
+        let response = describe(&etag);
+        if is_known(if_none_match.0.as_deref(), &etag) {
             return Ok(Download(response.status(StatusCode::NOT_MODIFIED).finish()));
         }
         let fresh = if_range.0.is_none_or(|tag| tag == etag);
@@ -103,20 +83,80 @@ impl Downloads {
                 return Err(error.with_header(header::CONTENT_RANGE, &whole));
             }
         };
-        let parts = parts(app, &id).await?;
         let response = response
             .content_type("application/octet-stream")
             .header(header::CONTENT_LENGTH, range.end - range.start);
-        let bytes = app.storage.read(parts, range);
+        let bytes = app.storage.read(parts(app, file_id.0).await?, range).await?;
         Ok(Download(response.body(Body::from_bytes_stream(bytes))))
+    }
+
+    /// Ask for a sealed file's size
+    ///
+    /// The headers of its download, without the bytes.
+    #[oai(
+        path = "/messaging/download_file/:file_id",
+        method = "head",
+        operation_id = "describe_file"
+    )]
+    async fn describe_file(
+        &self,
+        caller: CurrentAccount,
+        /// The file.
+        file_id: Path<Id>,
+        /// The `ETag` of what the client has.
+        #[oai(name = "If-None-Match")]
+        if_none_match: Header<Option<String>>,
+    ) -> Result<Description, Error> {
+        let size = find(&self.0, &caller.0, file_id.0).await?;
+        let etag = etag(file_id.0);
+        let response = describe(&etag);
+        if is_known(if_none_match.0.as_deref(), &etag) {
+            return Ok(Description(response.status(StatusCode::NOT_MODIFIED).finish()));
+        }
+        let response = response.content_type("application/octet-stream");
+        Ok(Description(response.header(header::CONTENT_LENGTH, size).finish()))
     }
 }
 
-async fn parts(app: &App, file: &str) -> Result<Vec<StoredPart>, Error> {
+/// Finds the size of a file that the caller may read.
+async fn find(app: &App, caller: &Caller, file: Id) -> Result<u64, Error> {
+    let row = sqlx::query(
+        "SELECT size FROM files f WHERE f.id = $1 AND f.state = 1 AND (f.owner = $2 OR EXISTS
+             (SELECT 1 FROM messages m JOIN entries e ON e.message_id = m.id
+              WHERE m.file_id = f.id AND e.account = $2))",
+    )
+    .bind(file.to_string())
+    .bind(caller.no)
+    .fetch_optional(app.database.reader())
+    .await?
+    .ok_or(Code::FileNotFound)?;
+    Ok(column::<i64>(&row, "size")?.unsigned_abs())
+}
+
+/// The tag of a file, which never changes.
+fn etag(file: Id) -> String {
+    format!("\"{file}\"")
+}
+
+/// What all answers about a file say.
+fn describe(etag: &str) -> ResponseBuilder {
+    Response::builder()
+        .header(header::ETAG, etag)
+        .header(header::ACCEPT_RANGES, "bytes")
+        .header(header::CACHE_CONTROL, "private, no-cache")
+        .header(header::CONTENT_DISPOSITION, "attachment")
+}
+
+/// Whether the client has what it asks for.
+fn is_known(if_none_match: Option<&str>, etag: &str) -> bool {
+    if_none_match.is_some_and(|tags| names(tags, etag))
+}
+
+async fn parts(app: &App, file: Id) -> Result<Vec<StoredPart>, Error> {
     let rows = sqlx::query(
         "SELECT start_at, size, object_key FROM file_parts WHERE file_id = $1 ORDER BY start_at",
     )
-    .bind(file)
+    .bind(file.to_string())
     .fetch_all(app.database.reader())
     .await?;
     rows.iter().map(|row| Ok(StoredPart::from_row(row)?)).collect()
@@ -127,32 +167,13 @@ fn names(tags: &str, etag: &str) -> bool {
     tags.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag)
 }
 
-/// Reads a Range header. What is not a single range of bytes is ignored, as RFC 9110 allows.
-fn wanted(header: &str, size: u64) -> Wanted {
-    let Some((unit, range)) = header.split_once('=') else {
-        return Wanted::Whole;
-    };
-    let Some((first, last)) = range.trim().split_once('-') else {
-        return Wanted::Whole;
-    };
-    let number = |text: &str| {
-        let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        // More digits than fit mean a place beyond any file.
-        digits.then(|| text.parse().unwrap_or(u64::MAX))
-    };
-    if !unit.trim().eq_ignore_ascii_case("bytes") {
-        return Wanted::Whole;
+impl IntoResponse for Download {
+    fn into_response(self) -> Response {
+        self.0
     }
-    let range = match (number(first), number(last), first.is_empty(), last.is_empty()) {
-        (Some(first), Some(last), ..) if first <= last => first..last.saturating_add(1).min(size),
-        (Some(first), None, _, true) => first..size,
-        (None, Some(suffix), true, _) => size.saturating_sub(suffix)..size,
-        _ => return Wanted::Whole,
-    };
-    if range.start < range.end { Wanted::Part(range) } else { Wanted::Nothing }
 }
 
-impl IntoResponse for Download {
+impl IntoResponse for Description {
     fn into_response(self) -> Response {
         self.0
     }
@@ -160,14 +181,6 @@ impl IntoResponse for Download {
 
 impl ApiResponse for Download {
     fn meta() -> MetaResponses {
-        let header = |name: &str, description: &str| MetaHeader {
-            name: name.to_owned(),
-            description: Some(description.to_owned()),
-            required: true,
-            deprecated: false,
-            schema: MetaSchemaRef::Inline(Box::new(MetaSchema::new("string"))),
-        };
-        let etag = || header("ETag", "Strong, and the same for ever");
         let bytes = || {
             vec![MetaMediaType {
                 content_type: "application/octet-stream",
@@ -176,19 +189,12 @@ impl ApiResponse for Download {
                 ))),
             }]
         };
-        let response = |status, description, content, headers| MetaResponse {
-            description,
-            status: Some(status),
-            status_range: None,
-            content,
-            headers,
-        };
         let range = header("Content-Range", "Which bytes of how many");
         MetaResponses {
             responses: vec![
-                response(200, "The sealed bytes", bytes(), vec![etag()]),
-                response(206, "A range of the sealed bytes", bytes(), vec![etag(), range]),
-                response(304, "Not modified", vec![], vec![etag()]),
+                response(200, "The sealed bytes", bytes(), vec![etag_header()]),
+                response(206, "A range of the sealed bytes", bytes(), vec![etag_header(), range]),
+                response(304, "Not modified", vec![], vec![etag_header()]),
             ],
         }
     }
@@ -196,45 +202,39 @@ impl ApiResponse for Download {
     fn register(_registry: &mut Registry) {}
 }
 
-#[cfg(test)]
-mod tests {
-    use super::{Wanted, wanted};
-
-    #[test]
-    fn a_single_range_of_bytes_is_understood() {
-        assert_eq!(wanted("bytes=0-0", 10), Wanted::Part(0..1));
-        assert_eq!(wanted("bytes=2-5", 10), Wanted::Part(2..6));
-        assert_eq!(wanted("bytes=7-", 10), Wanted::Part(7..10));
-        assert_eq!(wanted("bytes=-3", 10), Wanted::Part(7..10));
-        assert_eq!(wanted("bytes=-99", 10), Wanted::Part(0..10));
-        assert_eq!(wanted("bytes=5-99999999999999999999999", 10), Wanted::Part(5..10));
-        assert_eq!(wanted("BYTES=1-1", 10), Wanted::Part(1..2));
-    }
-
-    #[test]
-    fn a_range_outside_the_file_is_not_satisfiable() {
-        assert_eq!(wanted("bytes=10-", 10), Wanted::Nothing);
-        assert_eq!(wanted("bytes=99999999999999999999999-", 10), Wanted::Nothing);
-        assert_eq!(wanted("bytes=-0", 10), Wanted::Nothing);
-        assert_eq!(wanted("bytes=0-0", 0), Wanted::Nothing);
-    }
-
-    #[test]
-    fn what_is_not_a_single_range_is_ignored() {
-        for header in [
-            "",
-            "bytes",
-            "bytes=",
-            "bytes=-",
-            "bytes=5-2",
-            "bytes=a-b",
-            "bytes=1-2,4-5",
-            "lines=1-2",
-            "bytes=+1-2",
-            "bytes=1--2",
-            "bytes=0x1-2",
-        ] {
-            assert_eq!(wanted(header, 10), Wanted::Whole, "{header}");
+impl ApiResponse for Description {
+    fn meta() -> MetaResponses {
+        let length = header("Content-Length", "How many sealed bytes there are");
+        MetaResponses {
+            responses: vec![
+                response(200, "What a download has", vec![], vec![etag_header(), length]),
+                response(304, "Not modified", vec![], vec![etag_header()]),
+            ],
         }
     }
+
+    fn register(_registry: &mut Registry) {}
+}
+
+fn response(
+    status: u16,
+    description: &'static str,
+    content: Vec<MetaMediaType>,
+    headers: Vec<MetaHeader>,
+) -> MetaResponse {
+    MetaResponse { description, status: Some(status), status_range: None, content, headers }
+}
+
+fn header(name: &str, description: &str) -> MetaHeader {
+    MetaHeader {
+        name: name.to_owned(),
+        description: Some(description.to_owned()),
+        required: true,
+        deprecated: false,
+        schema: MetaSchemaRef::Inline(Box::new(MetaSchema::new("string"))),
+    }
+}
+
+fn etag_header() -> MetaHeader {
+    header("ETag", "Strong, and the same for ever")
 }

@@ -118,6 +118,7 @@ fn own_codes(operation: &str) -> &'static [Code] {
             Code::UploadExpired,
             Code::TusVersion,
         ],
+        "describe_file" => &[Code::FileNotFound],
         "download_file" => &[Code::FileNotFound, Code::RangeNotSatisfiable],
         _ => &[],
     }

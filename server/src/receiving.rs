@@ -16,10 +16,10 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     app::App,
     error::{Code, Error},
-    files::Upload,
     json::unreadable,
     storage::StoredPart,
     text::Id,
+    uploads::Upload,
 };
 
 /// A part is stored once it has this many bytes.
@@ -195,14 +195,14 @@ impl<'a> Receiver<'a> {
                 self.start = self.received;
                 // If this fails, the sweep comes by it.
                 if let Some(replaced) = self.replaced.take() {
-                    app.storage.discard(&replaced).await;
+                    app.storage.discard(&replaced.key).await;
                 }
                 Ok(())
             }
             Err(error) => {
                 // After any other error nobody knows whether it is recorded.
                 if error.code == Code::UploadTakenOver {
-                    app.storage.discard(&part).await;
+                    app.storage.discard(&part.key).await;
                 }
                 Err(error)
             }
@@ -262,4 +262,23 @@ async fn record(
     .execute(tx)
     .await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Id, PART, SMALLEST, Uploads};
+
+    #[tokio::test]
+    async fn parts_are_smaller_when_there_are_many_uploads() {
+        let uploads = Uploads::default();
+        let mut turns = Vec::new();
+        for (count, size) in [(0, PART), (1, PART), (64, PART), (128, PART / 2), (5000, SMALLEST)] {
+            while turns.len() < count {
+                turns.push(uploads.take(Id::new()).await);
+            }
+            assert_eq!(uploads.part_size(), size, "{count}");
+        }
+        turns.clear();
+        assert_eq!(uploads.part_size(), PART);
+    }
 }

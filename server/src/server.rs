@@ -13,6 +13,7 @@ use crate::{
     clock::Clock,
     database::{Database, DatabaseError},
     events::Listeners,
+    files_url::FilesUrl,
     front::Front,
     limits::Limits,
     notices::{Outbox, exchange},
@@ -32,6 +33,9 @@ pub enum StartError {
     /// The data folder can't be used.
     #[error("the data folder can't be used: {0}")]
     Folder(io::Error),
+    /// The place for files can't be used.
+    #[error("the place for files can't be used: {0}")]
+    Files(io::Error),
     /// There are no secrets to work with.
     #[error("{0}")]
     Secrets(#[from] SecretsError),
@@ -59,9 +63,13 @@ pub struct Server {
 /// When its folder, secrets, database or address can't be used.
 pub async fn start(settings: Settings, clock: Clock) -> Result<Server, StartError> {
     let folder = settings.data_dir.clone();
-    make_folder(&folder)
-        .and_then(|()| make_folder(&folder.join("files")))
-        .map_err(StartError::Folder)?;
+    make_folder(&folder).map_err(StartError::Folder)?;
+    let place = settings.files();
+    if let FilesUrl::Folder(folder) = &place {
+        make_folder(folder).map_err(StartError::Files)?;
+    }
+    let patience = Duration::from_millis(settings.files_timeout_ms);
+    let storage = Storage::open(&place, patience).map_err(StartError::Files)?;
     let secrets_file = settings.secrets().ok_or(SecretsError::NotShared)?;
     let database = Database::start(&settings.database(), settings.database_connections).await?;
     let secrets = Secrets::of(&database, &secrets_file).await?;
@@ -80,7 +88,7 @@ pub async fn start(settings: Settings, clock: Clock) -> Result<Server, StartErro
     };
     let app = Arc::new(App {
         database,
-        storage: Storage::open(&folder.join("files")).map_err(StartError::Folder)?,
+        storage,
         uploads: Uploads::default(),
         decoy_key: secrets.decoy_key(),
         tokens,

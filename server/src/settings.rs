@@ -4,7 +4,9 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use crate::{database_url::DatabaseUrl, limits::LimitSettings, networks::Proxies};
+use crate::{
+    database_url::DatabaseUrl, files_url::FilesUrl, limits::LimitSettings, networks::Proxies,
+};
 
 /// The settings of a server.
 #[derive(Debug, Clone, Args)]
@@ -36,6 +38,22 @@ pub struct Settings {
     /// servers have the same
     #[arg(long, env = "PLI_SECRETS_FILE", value_name = "FILE")]
     pub secrets_file: Option<PathBuf>,
+
+    /// Where files are kept: `file:FOLDER`, or
+    /// `s3://KEY:SECRET@BUCKET/PREFIX?endpoint=URL&region=NAME`; what such an address leaves out
+    /// is taken from the `AWS_*` variables [default: the folder `files` in the data folder]
+    #[arg(long, env = "PLI_FILES_URL", hide_env_values = true, value_name = "ADDRESS")]
+    pub files_url: Option<FilesUrl>,
+
+    /// Milliseconds that a store of files may take for an answer
+    #[arg(
+        long,
+        env = "PLI_FILES_TIMEOUT_MS",
+        default_value_t = 20_000,
+        value_parser = clap::value_parser!(u64).range(1..),
+        value_name = "MS"
+    )]
+    pub files_timeout_ms: u64,
 
     /// Who may register accounts
     #[arg(long, env = "PLI_REGISTRATION", default_value = "open", value_name = "WHO")]
@@ -86,6 +104,16 @@ pub struct Settings {
     )]
     pub upload_hours: i64,
 
+    /// Milliseconds between two looks for files that have expired
+    #[arg(
+        long,
+        env = "PLI_SWEEP_MS",
+        default_value_t = 600_000,
+        value_parser = clap::value_parser!(u64).range(1..),
+        value_name = "MS"
+    )]
+    pub sweep_ms: u64,
+
     /// Milliseconds that the head of a request may take
     #[arg(
         long,
@@ -125,6 +153,12 @@ impl Settings {
             (None, DatabaseUrl::Sqlite(_)) => Some(self.data_dir.join("secrets.json")),
             (None, DatabaseUrl::Postgres(_)) => None,
         }
+    }
+
+    /// Where files are kept.
+    pub(crate) fn files(&self) -> FilesUrl {
+        let default = || FilesUrl::Folder(self.data_dir.join("files"));
+        self.files_url.clone().unwrap_or_else(default)
     }
 }
 

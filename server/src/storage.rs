@@ -1,21 +1,27 @@
 //! The bytes of sealed files, in parts, each an object of its own.
 
-use std::{io, ops::Range, path::Path, sync::Arc};
+use std::{io, ops::Range, path::PathBuf, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
-use object_store::{GetOptions, GetRange, ObjectStore, ObjectStoreExt, local::LocalFileSystem};
+use object_store::{ObjectStore, ObjectStoreExt};
 use sqlx::any::AnyRow;
 
 use crate::{
     database::column,
     error::{Code, Error},
+    files_url::FilesUrl,
     text::Id,
 };
+
+/// Bytes that are read at a time: what a slow client keeps in memory is twice that.
+const BLOCK: u64 = 512 * 1024;
 
 /// Where the parts of files lie.
 pub(crate) struct Storage {
     objects: Arc<dyn ObjectStore>,
+    /// The folder, where it is one.
+    folder: Option<PathBuf>,
 }
 
 /// A part of a file that is stored.
@@ -41,22 +47,22 @@ impl StoredPart {
 }
 
 impl Storage {
-    /// Opens a folder, and makes it when there is none.
+    /// Opens the place where files are kept.
     ///
     /// # Errors
-    /// When the folder can't be made.
-    pub(crate) fn open(folder: &Path) -> io::Result<Self> {
-        std::fs::create_dir_all(folder)?;
-        // A part is acknowledged only once it is on disk, its name in the folder included.
-        let objects =
-            LocalFileSystem::new_with_prefix(folder).map_err(io::Error::other)?.with_fsync(true);
-        Ok(Self { objects: Arc::new(objects) })
+    /// What [`FilesUrl::open`] fails with.
+    pub(crate) fn open(place: &FilesUrl, patience: Duration) -> io::Result<Self> {
+        let folder = match place {
+            FilesUrl::Folder(folder) => Some(folder.clone()),
+            FilesUrl::Bucket(_) => None,
+        };
+        Ok(Self { objects: place.open(patience)?, folder })
     }
 
     /// Stores a part durably, in an object that nothing else writes.
     ///
     /// # Errors
-    /// `storage_full`, or `internal`.
+    /// `storage_full`, `unavailable` or `internal`.
     pub(crate) async fn put(
         &self,
         file: Id,
@@ -65,78 +71,109 @@ impl Storage {
     ) -> Result<StoredPart, Error> {
         let key = format!("{file}/{start:012}-{}", Id::new());
         let size = bytes.len() as u64;
-        self.objects.put(&key.as_str().into(), bytes.into()).await.map_err(refuse)?;
+        let stored = self.objects.put(&key.as_str().into(), bytes.into()).await;
+        stored.map_err(|error| self.refuse(error))?;
         Ok(StoredPart { start, size, key })
     }
 
     /// Reads a whole part.
     ///
     /// # Errors
-    /// `internal`.
+    /// `unavailable` or `internal`.
     pub(crate) async fn load(&self, part: &StoredPart) -> Result<Vec<u8>, Error> {
-        let object = self.objects.get(&part.key.as_str().into()).await.map_err(refuse)?;
-        Ok(object.bytes().await.map_err(refuse)?.into())
+        let bytes = self.objects.get_range(&part.key.as_str().into(), 0..part.size).await;
+        Ok(bytes.map_err(|error| self.refuse(error))?.into())
     }
 
-    /// Removes a part that nothing counts on. When that fails, the sweep will come by it.
-    pub(crate) async fn discard(&self, part: &StoredPart) {
-        if let Err(error) = self.objects.delete(&part.key.as_str().into()).await {
-            tracing::warn!(%error, "a part could not be removed yet");
-        }
-    }
-
-    /// Streams a range of a file.
-    pub(crate) fn read(
+    /// Streams a range of a file. Its beginning has been read when this returns.
+    ///
+    /// # Errors
+    /// `unavailable` or `internal`.
+    pub(crate) async fn read(
         &self,
         parts: Vec<StoredPart>,
         range: Range<u64>,
-    ) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
+    ) -> Result<impl Stream<Item = io::Result<Bytes>> + Send + 'static, Error> {
         let objects = Arc::clone(&self.objects);
-        let wanted = parts.into_iter().filter_map(move |part| {
+        let wanted = parts.into_iter().flat_map(move |part| {
             let from = range.start.max(part.start) - part.start;
-            let to = range.end.min(part.start + part.size).checked_sub(part.start)?;
-            (from < to).then_some((part.key, from..to))
+            let to = range.end.min(part.start + part.size).saturating_sub(part.start);
+            let blocks = (from..to).step_by(BLOCK as usize);
+            blocks.map(move |at| (part.key.clone(), at..to.min(at + BLOCK)))
         });
-        stream::iter(wanted)
-            .then(move |(key, range)| {
-                let objects = Arc::clone(&objects);
-                async move {
-                    let options =
-                        GetOptions { range: Some(GetRange::Bounded(range)), ..Default::default() };
-                    let part = objects.get_opts(&key.into(), options).await?;
-                    Ok::<_, object_store::Error>(part.into_stream())
-                }
-            })
-            .try_flatten()
-            .map_err(|error| {
-                tracing::error!(%error, "a part of a file could not be read");
-                io::Error::other(error)
-            })
+        let blocks = stream::iter(wanted).map(move |(key, range)| {
+            let objects = Arc::clone(&objects);
+            async move { objects.get_range(&key.into(), range).await }
+        });
+        // The next block is on its way while one is sent.
+        let mut blocks = Box::pin(blocks.buffered(2));
+        let first = blocks.try_next().await.map_err(|error| self.refuse(error))?;
+        let rest = blocks.map_err(|error| {
+            tracing::error!(%error, "a part of a file could not be read");
+            io::Error::other(error)
+        });
+        Ok(stream::iter(first.map(Ok)).chain(rest))
+    }
+
+    /// Removes an object that nothing counts on. When that fails, the sweep will come by it.
+    pub(crate) async fn discard(&self, key: &str) {
+        if let Err(error) = self.objects.delete(&key.into()).await {
+            tracing::warn!(%error, "an object could not be removed yet");
+        }
     }
 
     /// Removes all parts of a file, recorded or not.
     ///
     /// # Errors
-    /// `internal`.
+    /// `unavailable` or `internal`.
     pub(crate) async fn remove(&self, file: Id) -> Result<(), Error> {
-        let folder = file.to_string().into();
-        let mut parts = self.objects.list(Some(&folder));
-        while let Some(part) = parts.try_next().await.map_err(refuse)? {
-            self.objects.delete(&part.location).await.map_err(refuse)?;
+        if let Some(folder) = &self.folder {
+            // With what a crash left half written.
+            return match tokio::fs::remove_dir_all(folder.join(file.to_string())).await {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    Err(Error::internal(error))
+                }
+                _ => Ok(()),
+            };
         }
-        Ok(())
+        let parts = self.objects.list(Some(&file.to_string().into()));
+        let parts = parts.map_ok(|part| part.location).boxed();
+        let removed = self.objects.delete_stream(parts).try_for_each(|_| async { Ok(()) }).await;
+        removed.map_err(|error| self.refuse(error))
     }
-}
 
-/// Tells a full disk from everything else that may go wrong.
-fn refuse(error: object_store::Error) -> Error {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
-    while let Some(error) = cause {
-        let kind = error.downcast_ref::<io::Error>().map(io::Error::kind);
-        if matches!(kind, Some(io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)) {
-            return Code::StorageFull.into();
-        }
-        cause = error.source();
+    /// The objects of files that were stored before `before`, in milliseconds since 1970.
+    pub(crate) fn stored_before(
+        &self,
+        before: i64,
+    ) -> impl Stream<Item = Result<(Id, String), Error>> + Send + '_ {
+        let objects = self.objects.list(None).map_err(|error| self.refuse(error));
+        objects.try_filter_map(move |object| async move {
+            let key = object.location.to_string();
+            let file = key.split_once('/').and_then(|(file, _)| file.parse().ok());
+            let is_old = object.last_modified.timestamp_millis() < before;
+            Ok(file.filter(|_| is_old).map(|file| (file, key)))
+        })
     }
-    Error::internal(error)
+
+    /// Tells a full disk, and a store elsewhere that does not answer, from everything else that
+    /// may go wrong.
+    fn refuse(&self, error: object_store::Error) -> Error {
+        let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
+        while let Some(error) = cause {
+            match error.downcast_ref::<io::Error>().map(io::Error::kind) {
+                Some(
+                    io::ErrorKind::StorageFull
+                    | io::ErrorKind::QuotaExceeded
+                    | io::ErrorKind::FileTooLarge,
+                ) => return Code::StorageFull.into(),
+                _ => cause = error.source(),
+            }
+        }
+        if self.folder.is_some() {
+            return Error::internal(error);
+        }
+        tracing::error!(%error, "the store of files does not do its work");
+        Code::Unavailable.into()
+    }
 }

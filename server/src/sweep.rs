@@ -1,11 +1,20 @@
 //! Removing what nobody needs: files, and what closed accounts left behind.
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
-use crate::{account_deletion::erase, app::App, database::column, error::Error, text::Id};
+use futures_util::TryStreamExt;
 
-/// How often unneeded files are looked for.
-const SWEEP: Duration = Duration::from_secs(10 * 60);
+use crate::{
+    account_deletion::erase,
+    app::App,
+    database::column,
+    error::{Code, Error},
+    text::Id,
+};
+
+const HOUR: i64 = 3_600_000;
+/// How often lost objects are looked for, in milliseconds.
+const DAY: i64 = 24 * HOUR;
 
 /// For [`remove`]: whether it has expired or not.
 pub(crate) const ALWAYS: i64 = i64::MAX;
@@ -60,15 +69,43 @@ pub(crate) async fn remove(app: &App, file: Id, before: i64) -> Result<bool, Err
 
 /// Removes, from time to time, what has expired and what a crash left half removed.
 pub(crate) async fn sweep(app: Arc<App>) {
-    while !app.stopping.is_cancelled() {
-        if let Err(error) = sweep_once(&app).await {
-            tracing::warn!(%error, "sweeping failed");
+    let sweeping = async {
+        let mut next_search = 0;
+        loop {
+            if let Err(error) = sweep_once(&app).await {
+                tracing::warn!(%error, "sweeping failed");
+            }
+            if next_search <= app.clock.now() {
+                match sweep_lost(&app).await {
+                    Ok(()) => next_search = app.clock.now() + DAY,
+                    Err(error) => tracing::warn!(%error, "sweeping lost objects failed"),
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(app.settings.sweep_ms)).await;
         }
-        tokio::select! {
-            () = app.stopping.cancelled() => {}
-            () = tokio::time::sleep(SWEEP) => {}
+    };
+    // Whatever is broken off is done again by the next sweep.
+    app.stopping.run_until_cancelled(sweeping).await;
+}
+
+/// Removes objects that no file counts on, as a crash leaves them between storing and recording.
+///
+/// Only those that are older than an upload without new bytes can be: whoever stored them and
+/// has not recorded them yet is refused to.
+async fn sweep_lost(app: &App) -> Result<(), Error> {
+    let before = app.clock.now() - app.settings.upload_hours * HOUR - HOUR;
+    let mut objects = pin!(app.storage.stored_before(before));
+    while let Some((file, key)) = objects.try_next().await? {
+        let known = sqlx::query("SELECT 1 FROM file_parts WHERE file_id = $1 AND object_key = $2")
+            .bind(file.to_string())
+            .bind(&key)
+            .fetch_optional(app.database.reader())
+            .await?;
+        if known.is_none() {
+            app.storage.discard(&key).await;
         }
     }
+    Ok(())
 }
 
 async fn sweep_once(app: &App) -> Result<(), Error> {
@@ -82,6 +119,9 @@ async fn sweep_once(app: &App) -> Result<(), Error> {
         let file: Id = column::<String>(row, "id")?.parse().map_err(Error::internal)?;
         // One that can't be removed must not keep the others.
         if let Err(error) = remove(app, file, now).await {
+            if error.code == Code::Unavailable {
+                return Err(error);
+            }
             tracing::warn!(%error, %file, "a file could not be removed");
         }
     }

@@ -319,13 +319,42 @@ export interface paths {
         put?: never;
         /**
          * Upload a sealed file
-         * @description The whole file in one request. It stays for a day (a setting) unless a message names it.
+         * @description In one request; or, with `Tus-Resumable`, as much of it as comes, and the rest by PATCH (tus: creation, creation-with-upload). It stays for a day (a setting) after its last bytes have come, and longer when a message names it. `Upload-Metadata` is not kept.
          */
         post: operations["upload_file"];
         delete?: never;
-        options?: never;
+        /** Ask what of tus is offered */
+        options: operations["upload_options"];
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/files/{file_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove an upload or a file
+         * @description Unless a message names it. Its room is free again.
+         */
+        delete: operations["remove_file"];
+        options?: never;
+        /**
+         * Ask how far an upload is
+         * @description A request that is still sending bytes for it is ended: whoever asks is about to go on.
+         */
+        head: operations["upload_offset"];
+        /**
+         * Go on with an upload
+         * @description A request that is still sending bytes for it is ended. What has come stays when this one breaks off.
+         */
+        patch: operations["append_to_upload"];
         trace?: never;
     };
     "/health/live": {
@@ -424,7 +453,11 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /**
+         * Ask for a sealed file's size
+         * @description The headers of its download, without the bytes.
+         */
+        head: operations["describe_file"];
         patch?: never;
         trace?: never;
     };
@@ -1590,7 +1623,7 @@ export interface components {
         };
         /**
          * StoredFile
-         * @description A file that has been stored.
+         * @description A file that is being stored.
          */
         StoredFile: {
             /**
@@ -1601,7 +1634,7 @@ export interface components {
             file_id: string;
             /**
              * Format: int64
-             * @description Its bytes.
+             * @description Its bytes, once all have come.
              * @example 87
              */
             size: number;
@@ -3313,7 +3346,7 @@ export interface operations {
             path: {
                 /**
                  * @description The session.
-                 * @example 01a19b98-1dc0-7000-8000-00000000001a
+                 * @example 01a19b98-1dc0-7000-8000-00000000001b
                  */
                 session_id: string;
             };
@@ -3466,20 +3499,20 @@ export interface operations {
             query?: never;
             header: {
                 /**
-                 * @description Bytes of the file.
-                 * @example 87
-                 */
-                "Upload-Length": number;
-                /**
                  * @description The version of tus, `1.0.0`, from tus clients.
                  * @example 1.0.0
                  */
                 "Tus-Resumable"?: string;
+                /**
+                 * @description Bytes of the file.
+                 * @example 87
+                 */
+                "Upload-Length": number;
             };
             path?: never;
             cookie?: never;
         };
-        /** @description The sealed bytes, as many as Upload-Length says. */
+        /** @description The sealed bytes. */
         requestBody: {
             content: {
                 "application/octet-stream": string;
@@ -3487,19 +3520,26 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The whole file is on disk. */
+            /** @description What came is on disk. */
             201: {
                 headers: {
                     /**
                      * @description Where the upload is.
-                     * @example /files/01a19b98-1dc0-7000-8000-00000000000a
+                     * @example /files/01a19b98-1dc0-7000-8000-00000000000c
                      */
                     Location: string;
+                    /** @example 1.0.0 */
+                    "Tus-Resumable"?: unknown;
                     /**
-                     * @description The version of tus.
-                     * @example 1.0.0
+                     * @description When the file goes unless a message names it.
+                     * @example Tue, 03 Nov 2026 09:30:25 GMT
                      */
-                    "Tus-Resumable": string;
+                    "Upload-Expires"?: string;
+                    /**
+                     * @description How many bytes are on disk.
+                     * @example 40
+                     */
+                    "Upload-Offset": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3507,7 +3547,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `upload_length_mismatch`: The body has not the length that Upload-Length says
+             * @description - `upload_length_mismatch`: The body is shorter than Upload-Length says
+             *     - `unsupported_tus_extension`: The upload asks for an extension of tus that is not offered
              *     - `invalid_parameter`: A parameter of the path, the query or a header is not as it must be
              *     - `unreadable_body`: The body could not be read to its end
              */
@@ -3556,9 +3597,498 @@ export interface operations {
                 };
             };
             /**
-             * @description - `file_too_large`: The file is larger than this server takes
+             * @description - `upload_too_long`: The body goes beyond the length of the upload
+             *     - `file_too_large`: The file is larger than this server takes
              *     - `quota_exceeded`: The files of the account would take more room than it has
              */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `unsupported_media_type`: The route takes another Content-Type
+             *     - `unsupported_encoding`: Requests are taken without Content-Encoding
+             */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `internal`: The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `unavailable`: The server can't answer at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to come again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `storage_full`: The server's disk is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upload_options: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is offered. */
+            204: {
+                headers: {
+                    /**
+                     * @description The extensions of tus.
+                     * @example creation,creation-with-upload,expiration,termination
+                     */
+                    "Tus-Extension": string;
+                    /**
+                     * @description The most bytes that a file may have.
+                     * @example 4294967296
+                     */
+                    "Tus-Max-Size": number;
+                    /**
+                     * @description The versions of tus.
+                     * @example 1.0.0
+                     */
+                    "Tus-Version": string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description - `invalid_parameter`: A parameter of the path, the query or a header is not as it must be */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `internal`: The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `unavailable`: The server can't answer at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to come again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_file: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The version of tus, `1.0.0`.
+                 * @example 1.0.0
+                 */
+                "Tus-Resumable"?: string;
+            };
+            path: {
+                /**
+                 * @description The upload.
+                 * @example 01a19b98-1dc0-7000-8000-00000000000c
+                 */
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, and on disk. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description - `unsupported_tus_extension`: The upload asks for an extension of tus that is not offered
+             *     - `invalid_parameter`: A parameter of the path, the query or a header is not as it must be
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `missing_token`: A bearer token is needed
+             *     - `invalid_token`: The token is not one of this server's for this purpose
+             *     - `expired_token`: The token has expired
+             *     - `session_ended`: The session of the token has ended
+             */
+            401: {
+                headers: {
+                    /** @description What the token lacks (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `file_not_found`: There is no such file */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `file_in_use`: A message names the file */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `upload_expired`: The upload has expired */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `unsupported_tus_version`: This server speaks tus 1.0.0 */
+            412: {
+                headers: {
+                    /** @description The versions of tus that are spoken. */
+                    "Tus-Version"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `internal`: The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `unavailable`: The server can't answer at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to come again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `storage_full`: The server's disk is full */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upload_offset: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The version of tus, `1.0.0`.
+                 * @example 1.0.0
+                 */
+                "Tus-Resumable"?: string;
+            };
+            path: {
+                /**
+                 * @description The upload.
+                 * @example 01a19b98-1dc0-7000-8000-00000000000c
+                 */
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How far the upload is. */
+            200: {
+                headers: {
+                    /**
+                     * @description When the file goes; absent once a message names it.
+                     * @example Tue, 03 Nov 2026 09:30:25 GMT
+                     */
+                    "Upload-Expires"?: string;
+                    /**
+                     * @description How many bytes the file will have.
+                     * @example 87
+                     */
+                    "Upload-Length": number;
+                    /**
+                     * @description How many bytes are on disk.
+                     * @example 40
+                     */
+                    "Upload-Offset": number;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description - `unsupported_tus_extension`: The upload asks for an extension of tus that is not offered
+             *     - `invalid_parameter`: A parameter of the path, the query or a header is not as it must be
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `missing_token`: A bearer token is needed
+             *     - `invalid_token`: The token is not one of this server's for this purpose
+             *     - `expired_token`: The token has expired
+             *     - `session_ended`: The session of the token has ended
+             */
+            401: {
+                headers: {
+                    /** @description What the token lacks (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `file_not_found`: There is no such file */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `upload_expired`: The upload has expired */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `unsupported_tus_version`: This server speaks tus 1.0.0 */
+            412: {
+                headers: {
+                    /** @description The versions of tus that are spoken. */
+                    "Tus-Version"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `internal`: The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `unavailable`: The server can't answer at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to come again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    append_to_upload: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The version of tus, `1.0.0`.
+                 * @example 1.0.0
+                 */
+                "Tus-Resumable"?: string;
+                /**
+                 * @description Where in the file the bytes belong: how many are there already.
+                 * @example 40
+                 */
+                "Upload-Offset": number;
+            };
+            path: {
+                /**
+                 * @description The upload.
+                 * @example 01a19b98-1dc0-7000-8000-00000000000c
+                 */
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        /** @description The sealed bytes. */
+        requestBody: {
+            content: {
+                "application/offset+octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description What came is on disk. */
+            204: {
+                headers: {
+                    /**
+                     * @description When the file goes; absent once a message names it.
+                     * @example Tue, 03 Nov 2026 09:30:27 GMT
+                     */
+                    "Upload-Expires"?: string;
+                    /**
+                     * @description How many bytes are on disk.
+                     * @example 87
+                     */
+                    "Upload-Offset": number;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description - `unsupported_tus_extension`: The upload asks for an extension of tus that is not offered
+             *     - `invalid_parameter`: A parameter of the path, the query or a header is not as it must be
+             *     - `unreadable_body`: The body could not be read to its end
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `missing_token`: A bearer token is needed
+             *     - `invalid_token`: The token is not one of this server's for this purpose
+             *     - `expired_token`: The token has expired
+             *     - `session_ended`: The session of the token has ended
+             */
+            401: {
+                headers: {
+                    /** @description What the token lacks (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `file_not_found`: There is no such file */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `request_timeout`: The body came too slowly */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `wrong_offset`: The upload is at another offset
+             *     - `upload_taken_over`: Another request goes on with the upload
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `upload_expired`: The upload has expired */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `unsupported_tus_version`: This server speaks tus 1.0.0 */
+            412: {
+                headers: {
+                    /** @description The versions of tus that are spoken. */
+                    "Tus-Version"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `upload_too_long`: The body goes beyond the length of the upload */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -3990,6 +4520,106 @@ export interface operations {
                 headers: {
                     /** @description How many bytes there are. */
                     "Content-Range"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `internal`: The server failed */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `unavailable`: The server can't answer at the moment */
+            503: {
+                headers: {
+                    /** @description Seconds after which to come again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    describe_file: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of what the client has. */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description The file.
+                 * @example 01a19b98-1dc0-7000-8000-00000000000a
+                 */
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What a download has */
+            200: {
+                headers: {
+                    /**
+                     * @description How many sealed bytes there are
+                     * @example 87
+                     */
+                    "Content-Length": string;
+                    /**
+                     * @description Strong, and the same for ever
+                     * @example "01a19b98-1dc0-7000-8000-00000000000a"
+                     */
+                    ETag: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not modified */
+            304: {
+                headers: {
+                    /** @description Strong, and the same for ever */
+                    ETag: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description - `invalid_parameter`: A parameter of the path, the query or a header is not as it must be */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `missing_token`: A bearer token is needed
+             *     - `invalid_token`: The token is not one of this server's for this purpose
+             *     - `expired_token`: The token has expired
+             *     - `session_ended`: The session of the token has ended
+             */
+            401: {
+                headers: {
+                    /** @description What the token lacks (RFC 6750). */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `file_not_found`: There is no such file */
+            404: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {

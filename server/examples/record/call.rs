@@ -59,6 +59,11 @@ impl<'a> Call<'a> {
         self
     }
 
+    pub(crate) fn with_all(mut self, parameters: &Value) -> Self {
+        self.parameters.extend(parameters.as_object().unwrap().clone());
+        self
+    }
+
     pub(crate) fn json(mut self, body: Value) -> Self {
         self.json = Some(body);
         self

@@ -125,7 +125,7 @@ async fn alice_writes(run: &mut Run, prepared: &Value, alice: &Value) {
     let sealed = Base64UrlUnpadded::decode_vec(letter["sealedFile"].as_str().unwrap()).unwrap();
     let call = run.call("upload_file").by(&access).with("Upload-Length", sealed.len());
     let call = call.with("Tus-Resumable", "1.0.0");
-    let call = call.bytes("application/offset+octet-stream", sealed);
+    let call = call.bytes("application/offset+octet-stream", sealed.clone());
     let file = call.records(201, "file", "A small file, in one request").await;
     let body = json!({
         "message_id": letter["id"], "sender_email": ALICE, "receiver_email": BOB,
@@ -137,6 +137,26 @@ async fn alice_writes(run: &mut Run, prepared: &Value, alice: &Value) {
     call.records(200, "letter_with_file", summary).await;
     let call = run.call("conversations").by(&access).with("limit", 1);
     call.records(200, "alice", "Alice’s latest conversation, of two").await;
+    alice_uploads_in_two_requests(run, &access, &sealed).await;
+}
+
+async fn alice_uploads_in_two_requests(run: &mut Run, access: &str, sealed: &[u8]) {
+    let (first, rest) = sealed.split_at(40);
+    let call = run.call("upload_options");
+    call.records(204, "offer", "What of tus is offered").await;
+    let call = run.call("upload_file").by(access).with("Upload-Length", sealed.len());
+    let call = call.with("Tus-Resumable", "1.0.0");
+    let call = call.bytes("application/offset+octet-stream", first.to_vec());
+    let upload = call.records(201, "begun", "The first bytes of a file").await;
+    let of_tus = json!({ "Tus-Resumable": "1.0.0", "file_id": upload["file_id"] });
+    let call = run.call("upload_offset").by(access).with_all(&of_tus);
+    call.records(200, "begun", "An upload that has begun").await;
+    let call = run.call("append_to_upload").by(access).with_all(&of_tus);
+    let call = call.with("Upload-Offset", first.len());
+    let call = call.bytes("application/offset+octet-stream", rest.to_vec());
+    call.records(204, "rest", "The rest of the bytes").await;
+    let call = run.call("remove_file").by(access).with_all(&of_tus);
+    call.records(204, "unnamed", "A file that no message names").await;
 }
 
 async fn bob_reads(run: &mut Run, bob: &Value) {
@@ -163,6 +183,8 @@ async fn bob_reads(run: &mut Run, bob: &Value) {
     let body = json!({ "conversation_id": id, "through_seq": last });
     run.call("mark_read").by(&access).json(body).records(204, "all", "All has been read").await;
     let file = &inbox["entries"][1]["message"]["file_id"];
+    let call = run.call("describe_file").by(&access).with("file_id", file.clone());
+    call.records(200, "size", "How long the file is").await;
     let call = run.call("download_file").by(&access).with("file_id", file.clone());
     call.records(200, "whole", "The whole file").await;
     let call = run.call("download_file").by(&access).with("file_id", file.clone());

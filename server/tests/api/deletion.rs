@@ -12,13 +12,6 @@ pub async fn deletes(server: &TestServer, person: &Person, message: &Value) -> A
     server.delete(&path).token(&person.access).send().await
 }
 
-pub fn stored(server: &TestServer) -> usize {
-    std::fs::read_dir(server.folder.path().join("files"))
-        .unwrap()
-        .flat_map(|folder| std::fs::read_dir(folder.unwrap().path()).unwrap())
-        .count()
-}
-
 pub async fn downloads(server: &TestServer, person: &Person, file: &str) -> u16 {
     person.reads(server, &format!("/messaging/download_file/{file}")).await.status
 }
@@ -71,7 +64,7 @@ async fn the_last_copy_takes_the_envelope_and_the_file_along() {
     let carol = Person::arrives(&server, "carol").await;
     let file = alice.uploads(&server, random(5 << 20)).await;
     let message = sends_file(&server, &alice, &[&bob, &carol], &file).await;
-    assert_eq!(stored(&server), 2);
+    assert_eq!(server.objects().len(), 2);
     deletes(&server, &alice, &message).await.done();
     deletes(&server, &bob, &message).await.done();
     assert_eq!(downloads(&server, &bob, &file).await, 404);
@@ -80,7 +73,7 @@ async fn the_last_copy_takes_the_envelope_and_the_file_along() {
     for person in [&alice, &carol] {
         assert_eq!(downloads(&server, person, &file).await, 404);
     }
-    assert_eq!(stored(&server), 0);
+    assert_eq!(server.objects().len(), 0);
 
     // Of the message that stays there is something on disk, of the other there is nothing.
     let kept = alice.sends(&server, &[&bob]).await;
@@ -108,7 +101,7 @@ async fn a_file_stays_as_long_as_a_message_names_it() {
     assert_eq!(downloads(&server, &alice, &file).await, 200);
     assert_eq!(downloads(&server, &bob, &file).await, 404);
     deletes(&server, &alice, &second).await.done();
-    assert_eq!(stored(&server), 0);
+    assert_eq!(server.objects().len(), 0);
 }
 
 #[tokio::test]
@@ -144,7 +137,7 @@ async fn everybody_deleting_at_once_leaves_nothing() {
     let answers = futures_util::future::join_all(deleting).await;
     assert_eq!(answers.iter().filter(|answer| answer.status == 204).count(), 3);
     assert_eq!(answers.iter().filter(|answer| answer.status == 404).count(), 3);
-    assert_eq!(stored(&server), 0);
+    assert_eq!(server.objects().len(), 0);
 }
 
 #[tokio::test]

@@ -120,17 +120,29 @@ async fn head_tells_the_size_without_the_bytes() {
     let alice = Person::arrives(&server, "alice").await;
     let file = alice.uploads(&server, random(10)).await;
     let path = format!("/messaging/download_file/{file}");
-    let response = server.call(reqwest::Method::HEAD, &path).token(&alice.access).open().await;
-    assert_eq!(response.status(), 200);
-    assert_eq!(response.headers()["content-length"], "10");
-    assert_eq!(response.bytes().await.unwrap().len(), 0);
+    // Ranges are for GET only (RFC 9110, section 14.2).
+    for range in ["", "bytes=0-4", "bytes=10-"] {
+        let head = server.head(&path).token(&alice.access).header("range", range);
+        let response = head.open().await;
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["content-length"], "10");
+        assert_eq!(response.headers()["etag"], format!("\"{file}\""));
+        assert_eq!(response.bytes().await.unwrap().len(), 0);
+    }
+    let tagged = server.head(&path).token(&alice.access).header("if-none-match", "*").open().await;
+    assert_eq!(tagged.status(), 304);
+    for method in ["PUT", "PATCH", "DELETE", "POST"] {
+        let call = server.call(method.parse().unwrap(), &path).token(&alice.access);
+        call.send().await.refused(405, "method_not_allowed");
+    }
 }
 
 #[tokio::test]
 async fn an_identifier_is_no_path() {
     let server = spawn_server().await;
     let alice = Person::arrives(&server, "alice").await;
-    std::fs::write(server.folder.path().join("files").join("x"), "secret").unwrap();
+    std::fs::create_dir_all(server.files()).unwrap();
+    std::fs::write(server.files().join("x"), "secret").unwrap();
     for id in [
         "..%2f..%2fsecrets.json",
         "%2e%2e%2fpli.sqlite3",

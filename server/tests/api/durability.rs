@@ -35,7 +35,7 @@ fn message(kid: &str) -> Value {
 /// Sends messages until the server is gone, and notes each that was acknowledged and the one that
 /// was not.
 async fn sends(url: &str, token: &str, kid: &str, acknowledged: &Mutex<Vec<String>>) -> Value {
-    let client = reqwest::Client::new();
+    let client = crate::server::client();
     loop {
         let message = message(kid);
         let sending = client.post(format!("{url}/messaging/send_message")).bearer_auth(token);
@@ -160,7 +160,7 @@ async fn where_all_connections_are_taken_requests_are_refused_and_not_kept_waiti
     let mut hold = other.begin().await.unwrap();
     let lock = "UPDATE mailboxes SET version = version";
     sqlx::query(lock).execute(&mut *hold).await.unwrap();
-    let client = reqwest::Client::new();
+    let client = crate::server::client();
     let sending = (0..12).map(|_| {
         let url = format!("{}/messaging/send_message", server.url);
         client.post(url).bearer_auth(&token).json(&message(&kid)).send()

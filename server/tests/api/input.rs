@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::{
     people::{PASSWORD, Person, random, register},
-    server::spawn_server,
+    server::{client, spawn_server},
 };
 
 const LIMIT: usize = 2 * 1024 * 1024 + 256 * 1024;
@@ -98,7 +98,7 @@ async fn a_body_without_end_is_refused_early() {
     let endless = futures_util::stream::repeat_with(|| Ok::<_, std::io::Error>(vec![b' '; 65_536]));
     // Far more than fits into the buffers on the way.
     let body = reqwest::Body::wrap_stream(endless.take(100_000));
-    let response = reqwest::Client::new()
+    let response = client()
         .post(format!("{}/auth/login", server.url))
         .header("content-type", "application/json")
         .body(body)

@@ -20,13 +20,6 @@ async fn leaves(server: &TestServer, person: &Person, password: &str) -> Answer 
     server.post("/auth/delete_account").token(&person.access).json(&body).send().await
 }
 
-fn stored(server: &TestServer) -> usize {
-    std::fs::read_dir(server.folder.path().join("files"))
-        .unwrap()
-        .flat_map(|folder| std::fs::read_dir(folder.unwrap().path()).unwrap())
-        .count()
-}
-
 async fn sends_file(server: &TestServer, from: &Person, to: &Person) -> String {
     let file = from.uploads(server, random(1000)).await;
     let mut message = from.message_to(&[to]);
@@ -165,15 +158,15 @@ async fn a_mailbox_goes_with_its_account_and_files_with_their_last_message() {
     for _ in 0..120 {
         alice.sends(&server, &[&alice]).await;
     }
-    assert_eq!(stored(&server), 3);
+    assert_eq!(server.objects().len(), 3);
     leaves(&server, &alice, PASSWORD).await.done();
-    assert_eq!(stored(&server), 1);
+    assert_eq!(server.objects().len(), 1);
     let path = format!("/messaging/download_file/{kept}");
     assert_eq!(bob.reads(&server, &path).await.status, 200);
     let message = &bob.inbox(&server).await["entries"][0]["message"]["message_id"];
     let path = format!("/messaging/messages/{}", message.as_str().unwrap());
     server.delete(&path).token(&bob.access).send().await.done();
-    assert_eq!(stored(&server), 0);
+    assert_eq!(server.objects().len(), 0);
 }
 
 #[tokio::test]

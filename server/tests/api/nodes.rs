@@ -143,7 +143,7 @@ async fn who_is_deactivated_on_one_server_loses_the_streams_on_the_other() {
     let mut stream = nodes.second.get("/messaging/events", &bob).await;
     event(&mut stream, 5).await.unwrap();
     let path = format!("{}/users/{}", nodes.first.url, account["id"].as_str().unwrap());
-    let change = reqwest::Client::new().patch(path).bearer_auth(&alice);
+    let change = crate::server::client().patch(path).bearer_auth(&alice);
     let changed = change.json(&json!({ "is_active": false })).send().await.unwrap();
     assert_eq!(changed.status(), 200);
     assert_eq!(event(&mut stream, 15).await, None);

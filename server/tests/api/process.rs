@@ -11,8 +11,11 @@ use std::{
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::cluster;
-use crate::people::{Keys, PASSWORD, base64, envelope, new_keys, random, uuid, wrapped_keys};
+use crate::{
+    cluster,
+    people::{Keys, PASSWORD, base64, envelope, new_keys, random, uuid, wrapped_keys},
+    server::client,
+};
 
 /// The server as a process of its own.
 pub struct Process {
@@ -43,14 +46,19 @@ impl Process {
 
     /// The same with further variables.
     pub fn start_with(folder: &Path, variables: &[(&str, &str)]) -> Self {
-        let mut child = program()
+        let mut command = program();
+        command.env("PLI_LOG", "trace");
+        command.envs(Self::database(folder)).envs(variables.iter().copied());
+        Self::run(command, folder)
+    }
+
+    /// Runs a command that becomes the server.
+    pub fn run(mut command: Command, folder: &Path) -> Self {
+        let mut child = command
             .current_dir(folder)
             .env("PLI_LISTEN", "127.0.0.1:0")
             .env("PLI_DATA_DIR", folder.join("data"))
-            .env("PLI_LOG", "trace")
             .env("PLI_TRUSTED_PROXIES", "")
-            .envs(Self::database(folder))
-            .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .stderr(
                 std::fs::File::options()
@@ -71,7 +79,7 @@ impl Process {
     }
 
     pub async fn post(&self, path: &str, token: &str, body: &Value) -> Value {
-        let request = reqwest::Client::new().post(format!("{}{path}", self.url));
+        let request = client().post(format!("{}{path}", self.url));
         let response = request.bearer_auth(token).json(body).send().await.unwrap();
         assert!(response.status().is_success(), "{path}: {}", response.status());
         response.json().await.unwrap()
@@ -83,7 +91,7 @@ impl Process {
     }
 
     pub async fn get(&self, path: &str, token: &str) -> reqwest::Response {
-        let request = reqwest::Client::new().get(format!("{}{path}", self.url));
+        let request = client().get(format!("{}{path}", self.url));
         request.bearer_auth(token).send().await.unwrap()
     }
 }
@@ -117,7 +125,7 @@ async fn what_was_acknowledged_is_there_after_a_kill() {
             sent.push(message["message_id"].as_str().unwrap().to_owned());
         }
         let bytes = random(5 << 20);
-        let upload = reqwest::Client::new()
+        let upload = client()
             .post(format!("{}/files", server.url))
             .bearer_auth(&token)
             .header("upload-length", bytes.len())
@@ -155,7 +163,7 @@ async fn an_account_that_was_being_deleted_at_a_kill_is_whole_or_goes() {
         });
         server.post("/auth/register", "", &account).await;
         let token = server.sign_in().await;
-        let upload = reqwest::Client::new().post(format!("{}/files", server.url));
+        let upload = client().post(format!("{}/files", server.url));
         let upload = upload.bearer_auth(&token).header("upload-length", 5).body("bytes");
         let file: Value = upload.send().await.unwrap().json().await.unwrap();
         let send = |file_id: Option<&Value>| {
@@ -174,14 +182,14 @@ async fn an_account_that_was_being_deleted_at_a_kill_is_whole_or_goes() {
         send(Some(&file["file_id"])).await;
 
         let body = json!({ "current_password": PASSWORD });
-        let leaving = reqwest::Client::new().post(format!("{}/auth/delete_account", server.url));
+        let leaving = client().post(format!("{}/auth/delete_account", server.url));
         let leaving = leaving.bearer_auth(&token).json(&body).send();
         drop(tokio::time::timeout(Duration::from_millis(delay), leaving).await);
         drop(server);
 
         let server = Process::start(folder.path());
         let credentials = json!({ "email": "alice", "password": PASSWORD });
-        let login = reqwest::Client::new().post(format!("{}/auth/login", server.url));
+        let login = client().post(format!("{}/auth/login", server.url));
         let login = login.json(&credentials).send().await.unwrap();
         let files = folder.path().join("data").join("files");
         let stored = || {
@@ -283,7 +291,7 @@ async fn the_log_holds_no_secrets() {
         "recovery_wrapped_keys": wrapped_keys(&json!({ "name": "recovery" }), 0),
         "wrapped_keys": wrapped_keys(&kdf, 0),
     });
-    let client = reqwest::Client::new();
+    let client = client();
     let set = client.put(format!("{}/auth/recovery", server.url)).bearer_auth(&token);
     assert_eq!(set.json(&recovery).send().await.unwrap().status(), 204);
     let proof = json!({ "email": "alice", "recovery_secret": recovery_secret });

@@ -12,7 +12,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::{
     cluster,
-    deletion::{deletes, downloads, sends_file, stored},
+    deletion::{deletes, downloads, sends_file},
     holder::Holder,
     people::{Keys, PASSWORD, Person, new_keys, random, register},
     reading::{conversation, marks},
@@ -104,7 +104,7 @@ async fn a_file_that_is_named_while_it_goes_is_there_or_refused() {
         }
         assert_eq!(downloads(&server, &alice, &file).await, 404);
     }
-    assert_eq!(stored(&server), 0);
+    assert_eq!(server.objects().len(), 0);
 }
 
 #[tokio::test]

@@ -15,9 +15,17 @@ use reqwest::{Method, RequestBuilder, header::HeaderMap};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::cluster::{self, Database};
+use crate::{
+    cluster::{self, Database},
+    store::{self, Store},
+};
 
 static DOCUMENT: LazyLock<Value> = LazyLock::new(pli_server::document);
+
+/// A client of its own. The certificates of the system take long to load, and none is needed.
+pub fn client() -> reqwest::Client {
+    reqwest::Client::builder().tls_certs_only([]).build().unwrap()
+}
 
 /// A server with a folder, a port and a clock of its own.
 pub struct TestServer {
@@ -25,6 +33,7 @@ pub struct TestServer {
     pub folder: Arc<TempDir>,
     pub server: Server,
     pub database: Option<Arc<Database>>,
+    store: Option<Arc<Store>>,
     clock: Arc<AtomicI64>,
     http: reqwest::Client,
 }
@@ -36,15 +45,35 @@ pub async fn spawn_server() -> TestServer {
 
 /// Starts a server with further options.
 pub async fn spawn_server_with(options: &[&str]) -> TestServer {
+    spawn(cluster::is_wanted(), store::is_wanted(), options).await
+}
+
+/// Starts a server that keeps its files in S3.
+pub async fn spawn_server_in_s3(options: &[&str]) -> TestServer {
+    spawn(cluster::is_wanted(), true, options).await
+}
+
+/// Starts a server that may share its database with others.
+pub async fn spawn_server_in_postgres(options: &[&str]) -> TestServer {
+    spawn(true, store::is_wanted(), options).await
+}
+
+async fn spawn(in_postgres: bool, in_s3: bool, options: &[&str]) -> TestServer {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
     let clock = Arc::new(AtomicI64::new(i64::try_from(now).unwrap()));
-    let database = cluster::is_wanted().then(|| Arc::new(Database::fresh()));
-    start_in(Arc::new(TempDir::new().unwrap()), database, clock, options).await
+    let folder = Arc::new(TempDir::new().unwrap());
+    let database = in_postgres.then(|| Arc::new(Database::fresh()));
+    let store = match in_s3 {
+        true => Some(Arc::new(Store::start(folder.path()).await)),
+        false => None,
+    };
+    start_in(folder, database, store, clock, options).await
 }
 
 async fn start_in(
     folder: Arc<TempDir>,
     database: Option<Arc<Database>>,
+    store: Option<Arc<Store>>,
     clock: Arc<AtomicI64>,
     options: &[&str],
 ) -> TestServer {
@@ -54,6 +83,10 @@ async fn start_in(
     if let Some(database) = &database {
         line.extend(["--database-url", &database.0, "--secrets-file", secrets.to_str().unwrap()]);
     }
+    let files_url = store.as_ref().map(|store| store.url());
+    if let Some(url) = &files_url {
+        line.extend(["--files-url", url]);
+    }
     line.extend(options);
     let matches = Settings::augment_args(Command::new("pli-server")).get_matches_from(line);
     let settings = Settings::from_arg_matches(&matches).unwrap();
@@ -61,7 +94,7 @@ async fn start_in(
     let clock_of_server = Clock::new(move || time.load(Ordering::SeqCst));
     let server = start(settings, clock_of_server).await.unwrap();
     let url = format!("http://{}", server.address());
-    TestServer { url, folder, server, database, clock, http: reqwest::Client::new() }
+    TestServer { url, folder, server, database, store, clock, http: client() }
 }
 
 impl TestServer {
@@ -103,20 +136,37 @@ impl TestServer {
         self.clock.load(Ordering::SeqCst)
     }
 
+    /// The store that it keeps its files in.
+    pub fn store(&self) -> &Store {
+        self.store.as_deref().unwrap()
+    }
+
+    /// Where its files lie, each in a folder of its own.
+    pub fn files(&self) -> PathBuf {
+        let store = self.store.as_ref().map(|store| store.files());
+        store.unwrap_or_else(|| self.folder.path().join("files"))
+    }
+
     /// The objects that its files are stored in.
     pub fn objects(&self) -> Vec<PathBuf> {
-        let files = std::fs::read_dir(self.folder.path().join("files")).unwrap();
-        files
-            .flat_map(|file| std::fs::read_dir(file.unwrap().path()).into_iter().flatten())
+        let list = |folder: PathBuf| std::fs::read_dir(folder).into_iter().flatten();
+        list(self.files())
+            .flat_map(|file| list(file.unwrap().path()))
             .map(|object| object.unwrap().path())
             // What is still being written has another name.
             .filter(|path| !path.to_string_lossy().contains('#'))
             .collect()
     }
 
-    /// Starts another node beside this one.
+    /// Starts another server on the same Postgres.
     pub async fn another_node(&self) -> Self {
-        start_in(Arc::clone(&self.folder), Arc::clone(&self.clock), &[]).await
+        self.another_node_with(&[]).await
+    }
+
+    /// The same with other options.
+    pub async fn another_node_with(&self, options: &[&str]) -> Self {
+        let (folder, clock) = (Arc::clone(&self.folder), Arc::clone(&self.clock));
+        start_in(folder, self.database.clone(), self.store.clone(), clock, options).await
     }
 
     /// Stops the server and starts another on the same folder.
@@ -127,7 +177,7 @@ impl TestServer {
     /// The same with other options.
     pub async fn restart_with(self, options: &[&str]) -> Self {
         self.server.stop().await;
-        start_in(self.folder, self.database, self.clock, options).await
+        start_in(self.folder, self.database, self.store, self.clock, options).await
     }
 }
 

@@ -12,7 +12,7 @@ use tokio::{
 
 use crate::{
     people::{Person, random},
-    server::{Answer, Call, TestServer, spawn_server, spawn_server_with},
+    server::{Answer, Call, TestServer, spawn_server, spawn_server_in_postgres, spawn_server_with},
 };
 
 const MIB: usize = 1 << 20;
@@ -40,7 +40,7 @@ fn appending(server: &TestServer, person: &Person, file: &str, offset: usize) ->
         .header("content-type", "application/offset+octet-stream")
 }
 
-async fn appends(
+pub async fn appends(
     server: &TestServer,
     person: &Person,
     file: &str,
@@ -54,20 +54,20 @@ async fn standing(server: &TestServer, person: &Person, file: &str) -> Answer {
     server.head(&format!("/files/{file}")).token(&person.access).send().await
 }
 
-async fn offset(server: &TestServer, person: &Person, file: &str) -> usize {
+pub async fn offset(server: &TestServer, person: &Person, file: &str) -> usize {
     let answer = standing(server, person, file).await;
     assert_eq!(answer.status, 200);
     answer.header("upload-offset").parse().unwrap()
 }
 
-async fn download(server: &TestServer, person: &Person, file: &str) -> Vec<u8> {
+pub async fn download(server: &TestServer, person: &Person, file: &str) -> Vec<u8> {
     let answer = person.reads(server, &format!("/messaging/download_file/{file}")).await;
     assert_eq!(answer.status, 200);
     answer.bytes
 }
 
 /// Waits for something to become true.
-async fn until(is_so: impl Fn() -> bool) {
+pub async fn until(is_so: impl Fn() -> bool) {
     let waiting = async {
         while !is_so() {
             tokio::time::sleep(Duration::from_millis(5)).await;
@@ -289,7 +289,7 @@ async fn who_asks_how_far_an_upload_is_learns_of_all_that_came() {
 
 #[tokio::test]
 async fn two_requests_at_the_same_offset_at_once_never_mix() {
-    let server = spawn_server().await;
+    let server = spawn_server_in_postgres(&[]).await;
     let alice = Person::arrives(&server, "alice").await;
     let other_node = server.another_node().await;
     let size = 4 * MIB + 1000;
@@ -322,7 +322,7 @@ async fn two_requests_at_the_same_offset_at_once_never_mix() {
 
 #[tokio::test]
 async fn an_upload_hanging_on_another_node_is_overtaken() {
-    let server = spawn_server().await;
+    let server = spawn_server_in_postgres(&[]).await;
     let alice = Person::arrives(&server, "alice").await;
     let other_node = server.another_node().await;
     let bytes = random(9 * MIB);

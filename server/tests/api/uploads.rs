@@ -6,7 +6,7 @@ use futures_util::StreamExt;
 
 use crate::{
     people::{Person, random, uuid},
-    server::{Answer, TestServer, spawn_server, spawn_server_with},
+    server::{Answer, TestServer, client, spawn_server, spawn_server_with},
 };
 
 async fn upload(server: &TestServer, person: &Person, length: &str, bytes: Vec<u8>) -> Answer {
@@ -91,7 +91,7 @@ async fn an_upload_that_breaks_off_leaves_nothing_behind() {
     let alice = Person::arrives(&server, "alice").await;
     let chunks =
         futures_util::stream::iter([Ok(random(6 << 20)), Err(std::io::Error::other("cut"))]);
-    let http = reqwest::Client::new();
+    let http = client();
     let cut = http
         .post(format!("{}/files", server.url))
         .bearer_auth(&alice.access)

@@ -12,11 +12,11 @@ T = TypeVar("T", bound="StoredFile")
 
 @_attrs_define
 class StoredFile:
-    """A file that has been stored.
+    """A file that is being stored.
 
     Attributes:
         file_id (UUID): The file, for `file_id` of a message. Example: 0192f0c1-2345-7abc-8def-0123456789ab.
-        size (int): Its bytes. Example: 87.
+        size (int): Its bytes, once all have come. Example: 87.
     """
 
     file_id: UUID

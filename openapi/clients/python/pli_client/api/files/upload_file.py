@@ -13,14 +13,14 @@ from ...types import UNSET, File, Response, Unset
 def _get_kwargs(
     *,
     body: File | Unset = UNSET,
-    upload_length: int,
     tus_resumable: str | Unset = UNSET,
+    upload_length: int,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
-    headers["Upload-Length"] = str(upload_length)
-
     if not isinstance(tus_resumable, Unset):
         headers["Tus-Resumable"] = tus_resumable
+
+    headers["Upload-Length"] = str(upload_length)
 
     _kwargs: dict[str, Any] = {
         "method": "post",
@@ -112,16 +112,18 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     body: File | Unset = UNSET,
-    upload_length: int,
     tus_resumable: str | Unset = UNSET,
+    upload_length: int,
 ) -> Response[Problem | StoredFile]:
     """Upload a sealed file
 
-     The whole file in one request. It stays for a day (a setting) unless a message names it.
+     In one request; or, with `Tus-Resumable`, as much of it as comes, and the rest by PATCH (tus:
+    creation, creation-with-upload). It stays for a day (a setting) after its last bytes have come, and
+    longer when a message names it. `Upload-Metadata` is not kept.
 
     Args:
-        upload_length (int):
         tus_resumable (str | Unset):
+        upload_length (int):
         body (File):
         body (File):
 
@@ -135,8 +137,8 @@ def sync_detailed(
 
     kwargs = _get_kwargs(
         body=body,
-        upload_length=upload_length,
         tus_resumable=tus_resumable,
+        upload_length=upload_length,
     )
 
     response = client.get_httpx_client().request(
@@ -150,16 +152,18 @@ def sync(
     *,
     client: AuthenticatedClient,
     body: File | Unset = UNSET,
-    upload_length: int,
     tus_resumable: str | Unset = UNSET,
+    upload_length: int,
 ) -> Problem | StoredFile | None:
     """Upload a sealed file
 
-     The whole file in one request. It stays for a day (a setting) unless a message names it.
+     In one request; or, with `Tus-Resumable`, as much of it as comes, and the rest by PATCH (tus:
+    creation, creation-with-upload). It stays for a day (a setting) after its last bytes have come, and
+    longer when a message names it. `Upload-Metadata` is not kept.
 
     Args:
-        upload_length (int):
         tus_resumable (str | Unset):
+        upload_length (int):
         body (File):
         body (File):
 
@@ -174,8 +178,8 @@ def sync(
     return sync_detailed(
         client=client,
         body=body,
-        upload_length=upload_length,
         tus_resumable=tus_resumable,
+        upload_length=upload_length,
     ).parsed
 
 
@@ -183,16 +187,18 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     body: File | Unset = UNSET,
-    upload_length: int,
     tus_resumable: str | Unset = UNSET,
+    upload_length: int,
 ) -> Response[Problem | StoredFile]:
     """Upload a sealed file
 
-     The whole file in one request. It stays for a day (a setting) unless a message names it.
+     In one request; or, with `Tus-Resumable`, as much of it as comes, and the rest by PATCH (tus:
+    creation, creation-with-upload). It stays for a day (a setting) after its last bytes have come, and
+    longer when a message names it. `Upload-Metadata` is not kept.
 
     Args:
-        upload_length (int):
         tus_resumable (str | Unset):
+        upload_length (int):
         body (File):
         body (File):
 
@@ -206,8 +212,8 @@ async def asyncio_detailed(
 
     kwargs = _get_kwargs(
         body=body,
-        upload_length=upload_length,
         tus_resumable=tus_resumable,
+        upload_length=upload_length,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -219,16 +225,18 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     body: File | Unset = UNSET,
-    upload_length: int,
     tus_resumable: str | Unset = UNSET,
+    upload_length: int,
 ) -> Problem | StoredFile | None:
     """Upload a sealed file
 
-     The whole file in one request. It stays for a day (a setting) unless a message names it.
+     In one request; or, with `Tus-Resumable`, as much of it as comes, and the rest by PATCH (tus:
+    creation, creation-with-upload). It stays for a day (a setting) after its last bytes have come, and
+    longer when a message names it. `Upload-Metadata` is not kept.
 
     Args:
-        upload_length (int):
         tus_resumable (str | Unset):
+        upload_length (int):
         body (File):
         body (File):
 
@@ -244,7 +252,7 @@ async def asyncio(
         await asyncio_detailed(
             client=client,
             body=body,
-            upload_length=upload_length,
             tus_resumable=tus_resumable,
+            upload_length=upload_length,
         )
     ).parsed

@@ -66,7 +66,7 @@ def sync_detailed(
 ) -> Response[Problem | Status]:
     """Whether the server can do its work
 
-     Answers 503 when the database does not, and while the server is stopping.
+     Answers 503 when the database can't be read or written, and while the server is stopping.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -91,7 +91,7 @@ def sync(
 ) -> Problem | Status | None:
     """Whether the server can do its work
 
-     Answers 503 when the database does not, and while the server is stopping.
+     Answers 503 when the database can't be read or written, and while the server is stopping.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -112,7 +112,7 @@ async def asyncio_detailed(
 ) -> Response[Problem | Status]:
     """Whether the server can do its work
 
-     Answers 503 when the database does not, and while the server is stopping.
+     Answers 503 when the database can't be read or written, and while the server is stopping.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -135,7 +135,7 @@ async def asyncio(
 ) -> Problem | Status | None:
     """Whether the server can do its work
 
-     Answers 503 when the database does not, and while the server is stopping.
+     Answers 503 when the database can't be read or written, and while the server is stopping.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
