@@ -74,6 +74,8 @@ mod specification;
 mod stack;
 mod statement;
 mod timestamp;
+#[cfg(all(target_arch = "wasm32", feature = "traps"))]
+mod traps;
 mod username;
 mod wrapped_keys;
 

@@ -21,7 +21,10 @@ pub(crate) fn wiping<T>(work: impl FnOnce() -> T) -> T {
 /// Frames that are not joined with the caller's lie below it, where [`wipe`] reaches them.
 #[inline(never)]
 fn apart<T>(work: impl FnOnce() -> T) -> T {
-    work()
+    let result = work();
+    #[cfg(feature = "traps")]
+    crate::traps::spring();
+    result
 }
 
 #[inline(never)]

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, mock, test } from 'node:test';
 
 import {
+  type ChosenEngine,
   Contact,
   type FileDescriptor,
+  fileEngine,
   type History,
   Identity,
   type Kdf,
@@ -18,6 +20,8 @@ import {
   verify,
 } from '@pli/crypto';
 
+import { ENGINES } from '../support/engines.ts';
+import { refused } from '../support/refused.ts';
 import { vectors } from '../support/vectors.ts';
 
 // Whatever stands in place of an argument, a call answers, or throws a PliError that blames the
@@ -31,7 +35,11 @@ const { kdf, password, people } = vectors<{
 
 const stretched = await stretch(password, kdf);
 const { history, wrappedKeys } = people.alice;
-const alice = await Identity.unlock(wrappedKeys, stretched);
+const identities = {
+  wasm: await Identity.unlock(wrappedKeys, stretched, { engine: 'wasm' }),
+  webcrypto: await Identity.unlock(wrappedKeys, stretched, { engine: 'webcrypto' }),
+};
+const alice = identities.wasm;
 const contact = await Contact.from(history, { username: 'alice' });
 const { envelope } = await alice.seal({ text: 'hello' }, []);
 const bytes = new TextEncoder().encode('hello');
@@ -49,6 +57,20 @@ const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
 
 const detached = new Uint8Array(9);
 structuredClone(detached.buffer, { transfer: [detached.buffer] });
+
+const throwing = () => {
+  throw new RangeError('odd');
+};
+const revoked = Proxy.revocable({}, {});
+revoked.revoke();
+/** TypeScript's library of 2023 does not know them yet. */
+const Resizable = ArrayBuffer as unknown as new (
+  length: number,
+  options: { maxByteLength: number },
+) => ArrayBuffer & { resize(length: number): void };
+const resizable = new Resizable(8, { maxByteLength: 16 });
+const outOfBounds = new Uint8Array(resizable, 4, 4);
+resizable.resize(2);
 
 const ODD: [string, unknown][] = [
   ['undefined', undefined],
@@ -79,11 +101,28 @@ const ODD: [string, unknown][] = [
   ['detached bytes', detached],
   ['other numbers', new Float64Array(4)],
   ['toJSON that throws', { toJSON: () => assert.fail('toJSON') }],
+  ['a Proxy that throws', new Proxy({}, { get: throwing, has: throwing, ownKeys: throwing })],
+  ['a revoked Proxy', revoked.proxy],
+  ['a Proxy of bytes', new Proxy(new Uint8Array(8), {})],
+  ['a Proxy of a Blob', new Proxy(new Blob(['x']), {})],
+  ['a Proxy of a stream', new Proxy(new Blob(['x']).stream(), {})],
+  ['a Proxy of a Response', new Proxy(new Response('x'), {})],
+  ['what is a Blob by name only', Object.create(Blob.prototype)],
+  ['what is a stream by name only', Object.create(ReadableStream.prototype)],
+  ['what are bytes by name only', Object.create(Uint8Array.prototype)],
+  ['what is an identity by name only', Object.create(Identity.prototype)],
+  ['what is a contact by name only', Object.create(Contact.prototype)],
+  ['a signal by name only', Object.create(AbortSignal.prototype)],
+  ['shared bytes', new Uint8Array(new SharedArrayBuffer(8))],
+  ['resizable bytes', new Uint8Array(new Resizable(8, { maxByteLength: 16 }))],
+  ['bytes out of bounds', outOfBounds],
+  ['a Response that failed', new Response('x', { status: 500 })],
+  ['a sparse array of millions', new Array(9_000_000)],
   ['__proto__', JSON.parse('{"__proto__": {"text": "odd"}}')],
 ];
 
 /** Every call, with one of its arguments to be replaced. */
-const CALLS: Record<string, (odd: never) => unknown> = {
+const calls = (engine: ChosenEngine, alice: Identity): Record<string, (odd: never) => unknown> => ({
   'Contact.from(odd)': (odd) => Contact.from(odd, { username: 'alice' }),
   'Contact.from(…, odd)': (odd) => Contact.from(history, odd),
   'Contact.from(…, { username: odd })': (odd) => Contact.from(history, { username: odd }),
@@ -91,7 +130,7 @@ const CALLS: Record<string, (odd: never) => unknown> = {
   'Identity.generate(odd)': (odd) => Identity.generate(odd),
   'Identity.generate({ username: odd })': (odd) =>
     Identity.generate({ username: odd, bits: 1 as never }),
-  'Identity.unlock(odd)': (odd) => Identity.unlock(odd, stretched),
+  'Identity.unlock(odd)': (odd) => Identity.unlock(odd, stretched, { engine }),
   'Identity.unlock(…, {}, odd)': (odd) => Identity.unlock(wrappedKeys, stretched, odd),
   'Identity.unlock(…, { username: odd })': (odd) =>
     Identity.unlock(wrappedKeys, stretched, { username: odd }),
@@ -119,37 +158,184 @@ const CALLS: Record<string, (odd: never) => unknown> = {
   'stretch(…, { salt: odd })': (odd) => stretch(password, { ...kdf, salt: odd ?? '' }),
   'loginSecret(…, odd)': (odd) => loginSecret(password, odd),
   'recoverySecret(odd)': (odd) => recoverySecret(odd),
-  'sealFile(odd)': (odd) => read(sealFile(odd, label).stream),
+  'sealFile(odd)': (odd) => read(sealFile(odd, { ...label, engine }).stream),
   'sealFile(…, odd)': (odd) => read(sealFile(bytes, odd).stream),
-  'sealFile(…, { name: odd })': (odd) => read(sealFile(bytes, { ...label, name: odd }).stream),
+  'sealFile(…, { name: odd })': (odd) =>
+    read(sealFile(bytes, { ...label, engine, name: odd }).stream),
   'sealFile(…, { mediaType: odd })': (odd) =>
-    read(sealFile(bytes, { ...label, mediaType: odd }).stream),
+    read(sealFile(bytes, { ...label, engine, mediaType: odd }).stream),
   'sealFile(…, { size: odd })': (odd) =>
-    read(sealFile(new Blob([bytes]).stream(), { ...label, size: odd }).stream),
-  'sealFile(…, { policy: odd })': (odd) => read(sealFile(bytes, { ...label, policy: odd }).stream),
-  'openFile(odd)': (odd) => read(openFile(odd, sealed)),
-  'openFile(…, odd)': (odd) => read(openFile(descriptor, odd)),
-  'openFile(…, { policy: odd })': (odd) => read(openFile(descriptor, sealed, { policy: odd })),
+    read(sealFile(new Blob([bytes]).stream(), { ...label, engine, size: odd }).stream),
+  'sealFile(…, { policy: odd })': (odd) =>
+    read(sealFile(bytes, { ...label, engine, policy: odd }).stream),
+  'openFile(odd)': (odd) => read(openFile(odd, sealed, { engine })),
+  'openFile(…, odd)': (odd) => read(openFile(descriptor, odd, { engine })),
+  'openFile(…, { policy: odd })': (odd) =>
+    read(openFile(descriptor, sealed, { engine, policy: odd })),
   'openFile({ size: odd })': (odd) =>
     read(openFile({ ...descriptor, size: odd } as FileDescriptor, sealed)),
-  'openFileRange(odd)': (odd) => openFileRange(odd, 0, 1, () => sealed),
-  'openFileRange(…, odd)': (odd) => openFileRange(descriptor, odd, 5, () => sealed),
-  'openFileRange(…, 0, odd)': (odd) => openFileRange(descriptor, 0, odd, () => sealed),
-  'openFileRange(…, () => odd)': (odd) => openFileRange(descriptor, 0, 1, () => odd),
-};
+  'openFileRange(odd)': (odd) => openFileRange(odd, 0, 1, () => sealed, { engine }),
+  'openFileRange(…, odd)': (odd) => openFileRange(descriptor, odd, 5, () => sealed, { engine }),
+  'openFileRange(…, 0, odd)': (odd) => openFileRange(descriptor, 0, odd, () => sealed, { engine }),
+  'openFileRange(…, () => odd, { engine })': (odd) =>
+    openFileRange(descriptor, 0, 1, () => odd, { engine }),
+  'Identity.unlock(…, { engine: odd })': (odd) =>
+    Identity.unlock(wrappedKeys, stretched, { engine: odd }),
+  'Identity.generate({ onProgress: odd })': (odd) =>
+    Identity.generate({ username: 'alice', bits: 1 as never, onProgress: odd }),
+  'Identity.generate({ bits: odd })': (odd) =>
+    Identity.generate({ username: 'alice', bits: odd ?? 1 }),
+  'rotate({ bits: odd })': (odd) => alice.rotate({ bits: odd ?? 1 }),
+  'lockWith(odd)': (odd) => alice.lockWith(odd),
+  'Identity.unlockWith(…, odd)': (odd) => Identity.unlockWith(wrappedKeys, odd),
+  'sealFile(…, { signal: odd })': (odd) =>
+    read(sealFile(bytes, { ...label, signal: odd, engine }).stream),
+  'sealFile(…, { onProgress: odd })': (odd) =>
+    read(sealFile(bytes, { ...label, onProgress: odd, engine }).stream),
+  'openFile(…, …, odd)': (odd) => read(openFile(descriptor, sealed, odd)),
+  'openFileRange(…, …, odd)': (odd) => openFileRange(descriptor, 0, 1, () => sealed, odd),
+  'fileEngine(odd)': (odd) => fileEngine(odd),
+});
 
-for (const [name, call] of Object.entries(CALLS)) {
-  test(`${name} answers or refuses it`, async () => {
-    for (const [what, odd] of ODD) {
-      try {
-        await call(odd as never);
-      } catch (error) {
-        assert(error instanceof PliError, `${what}: not a PliError: ${String(error)}`);
-        assert.notEqual(error.code, 'internal', `${what}: ${String(error.cause)}`);
+for (const engine of ENGINES) {
+  for (const [name, call] of Object.entries(calls(engine, identities[engine]))) {
+    test(`${name} answers or refuses it, with the engine ${engine}`, async () => {
+      for (const [what, odd] of ODD) {
+        try {
+          await call(odd as never);
+        } catch (error) {
+          assert(error instanceof PliError, `${what}: not a PliError: ${String(error)}`);
+          assert.notEqual(error.code, 'internal', `${what}: ${String(error.cause)}`);
+        }
       }
-    }
+    });
+  }
+}
+
+test('a letter that is too long is told its length and what is allowed', async () => {
+  for (const length of [1_048_500, 3_000_000]) {
+    await assert.rejects(alice.seal({ text: 'x'.repeat(length) }, []), (error: PliError) => {
+      assert.equal(error.code, 'invalid_argument');
+      assert.match(error.message, /\d{7} bytes.*1,?048,?576/);
+      return true;
+    });
+  }
+});
+
+for (const engine of ENGINES) {
+  describe(`with the engine ${engine}`, () => {
+    const unlocked = () => Identity.unlock(wrappedKeys, stretched, { engine });
+
+    test('an identity that is destroyed during its calls gives nothing out', async () => {
+      const identity = await unlocked();
+      const calls = [
+        identity.seal({ text: 'x' }, []),
+        identity.open(envelope, contact),
+        identity.sign(bytes),
+        identity.rotate({ bits: 2048 }),
+        identity.lock(password),
+      ];
+      identity.destroy();
+      for (const outcome of await Promise.allSettled(calls)) {
+        assert.equal(outcome.status, 'rejected');
+        await refused('destroyed', () => Promise.reject(outcome.reason));
+      }
+    });
+
+    test('a thousand calls at once all answer', async () => {
+      using identity = await unlocked();
+      const opened = await Promise.all(
+        Array.from({ length: 1000 }, () => identity.open(envelope, contact)),
+      );
+      assert(opened.every((letter) => letter.type === 'text' && letter.text === 'hello'));
+    });
+
+    test('what onProgress throws or ends, ends its call and nothing else', async () => {
+      const failing = () => assert.fail('onProgress');
+      const generating = { username: 'anna', bits: 2048, engine } as const;
+      await refused('invalid_argument', () =>
+        Identity.generate({ ...generating, onProgress: failing }),
+      );
+      const identity = await unlocked();
+      await refused('destroyed', () =>
+        identity.rotate({ bits: 2048, onProgress: () => identity.destroy() }),
+      );
+      const options = { ...label, engine, onProgress: failing };
+      await refused('invalid_argument', () => read(sealFile(bytes, options).stream));
+      const abort = new AbortController();
+      const aborting = { engine, signal: abort.signal, onProgress: () => abort.abort() };
+      await refused('aborted', () => read(openFile(descriptor, sealed, aborting)));
+    });
+
+    test('bytes that change after the call are those of the call', async () => {
+      using identity = await unlocked();
+      const changing = new Uint8Array(bytes);
+      const signing = identity.sign(changing);
+      changing.fill(0);
+      assert.notEqual(await verify(await signing, bytes, contact), false);
+    });
+
+    test('a source that stalls lets go when it is aborted', async () => {
+      let cancelled = false;
+      const stalled = new ReadableStream<Uint8Array>({
+        cancel: () => {
+          cancelled = true;
+        },
+      });
+      const abort = new AbortController();
+      const opening = read(openFile(descriptor, stalled, { engine, signal: abort.signal }));
+      abort.abort();
+      await refused('aborted', () => opening);
+      assert(cancelled);
+    });
+
+    test('what fetchRange throws is the source’s failure', async () => {
+      const unplugged = new Error('unplugged');
+      const range = openFileRange(descriptor, 0, 1, () => Promise.reject(unplugged), { engine });
+      await assert.rejects(range, (error: PliError) => {
+        assert.equal(error.code, 'source_failed');
+        assert.equal(error.cause, unplugged);
+        return true;
+      });
+    });
   });
 }
+
+test('without WebCrypto the engine is WebAssembly, and the other one is not supported', async () => {
+  const { subtle } = crypto;
+  Object.defineProperty(crypto, 'subtle', { value: undefined, configurable: true });
+  try {
+    assert.equal(fileEngine(), 'wasm');
+    using identity = await Identity.unlock(wrappedKeys, stretched);
+    assert.equal(identity.engine, 'wasm');
+    const engine = 'webcrypto';
+    await refused('not_supported', () => fileEngine(engine));
+    await refused('not_supported', () => Identity.generate({ username: 'anna', engine }));
+    await refused('not_supported', () => Identity.unlock(wrappedKeys, stretched, { engine }));
+    await refused('not_supported', () => sealFile(bytes, { ...label, engine }));
+    await refused('not_supported', () => openFile(descriptor, sealed, { engine }));
+    await refused('not_supported', () => openFileRange(descriptor, 0, 1, () => sealed, { engine }));
+  } finally {
+    Object.defineProperty(crypto, 'subtle', { value: subtle, configurable: true });
+  }
+  assert.equal(fileEngine(), 'webcrypto');
+});
+
+test('where WebCrypto can do nothing with the keys, auto is WebAssembly', async () => {
+  const lacking = new DOMException('no RSA here', 'NotSupportedError');
+  const importing = mock.method(crypto.subtle, 'importKey', () => Promise.reject(lacking));
+  try {
+    using identity = await Identity.unlock(wrappedKeys, stretched);
+    assert.equal(identity.engine, 'wasm');
+    const letter = await identity.open(envelope, contact);
+    assert.equal(letter.type === 'text' && letter.text, 'hello');
+    await refused('not_supported', () =>
+      Identity.unlock(wrappedKeys, stretched, { engine: 'webcrypto' }),
+    );
+  } finally {
+    importing.mock.restore();
+  }
+});
 
 test('after all of that the library works as before', async () => {
   const letter = await alice.open(envelope, contact);

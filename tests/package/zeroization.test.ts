@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createPrivateKey, privateDecrypt } from 'node:crypto';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 
 import {
   Contact,
@@ -16,6 +16,7 @@ import {
 import { argon2id } from 'hash-wasm';
 import type { JWK } from 'jose';
 
+import { ENGINES } from '../support/engines.ts';
 import {
   addSecret,
   addSecretText,
@@ -77,21 +78,6 @@ const wrappedKeys = await (async () => {
   return (await alice.lock(PASSWORD, { kdf })).wrappedKeys;
 })();
 
-async function unlocked(): Promise<Identity> {
-  return await Identity.unlock(wrappedKeys, PASSWORD);
-}
-
-async function sealedToOneself(alice: Identity): Promise<{ envelope: Envelope; contact: Contact }> {
-  const { envelope } = await alice.seal({ text: TEXT }, []);
-  const contact = await Contact.from(alice.history, { username: 'alice' });
-  const contentKey = privateDecrypt(
-    { key: createPrivateKey({ key: { ...keys!.encryption }, format: 'jwk' }), oaepHash: 'sha256' },
-    Buffer.from(envelope.recipients[0]!.encrypted_key, 'base64url'),
-  );
-  addSecret(secrets, 'the content key', contentKey);
-  return { envelope, contact };
-}
-
 test('the search finds every form of every secret when it is there', async () => {
   await withPlanted(secrets, async () => {
     assert.deepEqual(await secretsInMemory(secrets), [...secrets.keys()]);
@@ -99,120 +85,148 @@ test('the search finds every form of every secret when it is there', async () =>
   await nothingIsLeft();
 });
 
-test('keys and stretched passwords are there while they live, and then no more', async () => {
-  const password = await stretch(PASSWORD, kdf);
-  const alice = await Identity.unlock(wrappedKeys, password);
-  const found = await secretsInMemory(secrets);
-  for (const member of ['d', 'p', 'q']) {
-    for (const { kid } of [keys!.encryption, keys!.signing]) {
-      assert(found.includes(`${member} of ${kid}, as little-endian limbs`), `${member} of ${kid}`);
+for (const engine of ENGINES) {
+  describe(`with the engine ${engine}`, () => {
+    async function unlocked(): Promise<Identity> {
+      return await Identity.unlock(wrappedKeys, PASSWORD, { engine });
     }
-  }
-  assert(found.includes('the login secret') && found.includes('the wrapping key'));
-  assert(!found.includes('the password') && !found.includes('the stretched password'));
-  assert.equal(password.loginSecret.length, 43);
-  password.destroy();
-  assert(!(await secretsInMemory(secrets)).includes('the wrapping key'));
-  alice.destroy();
-  await nothingIsLeft();
-});
 
-test('nothing is left of sealing, opening and signing', async () => {
-  const alice = await unlocked();
-  const { envelope, contact } = await sealedToOneself(alice);
-  await alice.open(envelope, contact);
-  await alice.sign(new TextEncoder().encode(TEXT));
-  const found = await secretsInMemory(secrets);
-  assert(!found.includes('the text') && !found.includes('the content key'));
-  alice.destroy();
-  await nothingIsLeft();
-});
+    async function sealedToOneself(
+      alice: Identity,
+    ): Promise<{ envelope: Envelope; contact: Contact }> {
+      const { envelope } = await alice.seal({ text: TEXT }, []);
+      const contact = await Contact.from(alice.history, { username: 'alice' });
+      const contentKey = privateDecrypt(
+        {
+          key: createPrivateKey({ key: { ...keys!.encryption }, format: 'jwk' }),
+          oaepHash: 'sha256',
+        },
+        Buffer.from(envelope.recipients[0]!.encrypted_key, 'base64url'),
+      );
+      addSecret(secrets, 'the content key', contentKey);
+      return { envelope, contact };
+    }
 
-test('nothing is left of locking, recovery codes and recovering', async () => {
-  const alice = await unlocked();
-  const kit = await alice.recoveryKit();
-  addSecretText(secrets, 'the recovery code', kit.code);
-  addSecret(secrets, 'the recovery secret', kit.recoverySecret);
-  await alice.lock(PASSWORD, { kdf });
-  alice.destroy();
-  const again = await Identity.recover(kit.wrappedKeys, kit.code);
-  again.destroy();
-  await nothingIsLeft();
-});
+    test('keys and stretched passwords are there while they live, and then no more', async () => {
+      const password = await stretch(PASSWORD, kdf);
+      const alice = await Identity.unlock(wrappedKeys, password, { engine });
+      const found = await secretsInMemory(secrets);
+      for (const member of ['d', 'p', 'q']) {
+        for (const { kid } of [keys!.encryption, keys!.signing]) {
+          assert(
+            found.includes(`${member} of ${kid}, as little-endian limbs`),
+            `${member} of ${kid}`,
+          );
+        }
+      }
+      assert(found.includes('the login secret') && found.includes('the wrapping key'));
+      assert(!found.includes('the password') && !found.includes('the stretched password'));
+      assert.equal(password.loginSecret.length, 43);
+      password.destroy();
+      assert(!(await secretsInMemory(secrets)).includes('the wrapping key'));
+      alice.destroy();
+      await nothingIsLeft();
+    });
 
-test('nothing is left of keeping keys on a device', async () => {
-  const alice = await unlocked();
-  const usages = ['encrypt', 'decrypt'] as const;
-  const key = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, usages);
-  const { wrappedKeys: kept } = await alice.lockWith(key);
-  alice.destroy();
-  const again = await Identity.unlockWith(kept, key);
-  again.destroy();
-  await nothingIsLeft();
-});
+    test('nothing is left of sealing, opening and signing', async () => {
+      const alice = await unlocked();
+      const { envelope, contact } = await sealedToOneself(alice);
+      await alice.open(envelope, contact);
+      await alice.sign(new TextEncoder().encode(TEXT));
+      const found = await secretsInMemory(secrets);
+      assert(!found.includes('the text') && !found.includes('the content key'));
+      alice.destroy();
+      await nothingIsLeft();
+    });
 
-test('nothing is left of making keys and of rotating them', async () => {
-  const anna = await Identity.generate({ username: 'anna', bits: 2048 });
-  const first = await anna.lock(PASSWORD, { kdf });
-  await anna.rotate({ bits: 2048 });
-  const second = await anna.lock(PASSWORD, { kdf });
-  for (const { wrappedKeys } of [first, second]) {
-    addKeys(...(await unwrap(wrappedKeys, PASSWORD)).keys);
-  }
-  anna.destroy();
-  await nothingIsLeft();
-});
+    test('nothing is left of locking, recovery codes and recovering', async () => {
+      const alice = await unlocked();
+      const kit = await alice.recoveryKit();
+      addSecretText(secrets, 'the recovery code', kit.code);
+      addSecret(secrets, 'the recovery secret', kit.recoverySecret);
+      await alice.lock(PASSWORD, { kdf });
+      alice.destroy();
+      const again = await Identity.recover(kit.wrappedKeys, kit.code, { engine });
+      again.destroy();
+      await nothingIsLeft();
+    });
 
-test('nothing is left of sealing and opening files', async () => {
-  const text = new TextEncoder().encode(TEXT);
-  const file = sealFile(text, { name: 'a.txt', mediaType: 'text/plain' });
-  const sealed = new Uint8Array(await new Response(file.stream).arrayBuffer());
-  const descriptor = await file.descriptor;
-  addSecret(secrets, 'the file key', descriptor.key);
-  await nothingIsLeft();
-  await new Response(openFile(descriptor, sealed)).arrayBuffer();
-  const fetchRange = (start: number, end: number) => sealed.slice(start, end);
-  assert.equal((await openFileRange(descriptor, 1, 5, fetchRange)).length, 4);
-  await nothingIsLeft();
-});
+    test('nothing is left of keeping keys on a device', async () => {
+      const alice = await unlocked();
+      const usages = ['encrypt', 'decrypt'] as const;
+      const key = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, usages);
+      const { wrappedKeys: kept } = await alice.lockWith(key);
+      alice.destroy();
+      const again = await Identity.unlockWith(kept, key, { engine });
+      again.destroy();
+      await nothingIsLeft();
+    });
 
-test('nothing is left of calls that fail', async () => {
-  const alice = await unlocked();
-  const { envelope, contact } = await sealedToOneself(alice);
-  const id = '0191b2c3-0000-7000-8000-000000000000';
-  await refused('wrong_id', () => alice.open(envelope, contact, { id }));
-  const [stranger] = [people['bob']!];
-  const bob = await Contact.from(stranger.history, { username: 'bob' });
-  await refused('wrong_sender', () => alice.open(envelope, bob));
-  await refused('invalid_argument', () => alice.seal({ text: TEXT }, [bob, bob]));
-  await refused('invalid_argument', () => alice.seal({ text: TEXT.repeat(30_000) }, []));
-  alice.destroy();
-  using password = await stretch(PASSWORD, kdf);
-  const pin = people['another alice']!.history;
-  await refused('identity_changed', () => Identity.unlock(wrappedKeys, password, { pin }));
-  password.destroy();
-  const text = new TextEncoder().encode(`%PDF-${TEXT}`);
-  const file = sealFile(text, { name: 'a.txt', mediaType: 'text/plain' });
-  await refused('file_refused', () => new Response(file.stream).arrayBuffer());
-  await nothingIsLeft();
-});
+    test('nothing is left of making keys and of rotating them', async () => {
+      const anna = await Identity.generate({ username: 'anna', bits: 2048, engine });
+      const first = await anna.lock(PASSWORD, { kdf });
+      await anna.rotate({ bits: 2048 });
+      const second = await anna.lock(PASSWORD, { kdf });
+      for (const { wrappedKeys } of [first, second]) {
+        addKeys(...(await unwrap(wrappedKeys, PASSWORD)).keys);
+      }
+      anna.destroy();
+      await nothingIsLeft();
+    });
 
-test('calls that fail and calls that succeed leave memory no larger', async () => {
-  const alice = await unlocked();
-  const { envelope, contact } = await sealedToOneself(alice);
-  const id = '0191b2c3-0000-7000-8000-000000000000';
-  const round = async () => {
-    await alice.open(envelope, contact);
-    await refused('wrong_id', () => alice.open(envelope, contact, { id }));
-    await refused('bad_envelope', () => alice.open('{}', contact));
-    await refused('bad_history', () => Contact.from([], { username: 'alice' }));
-    const file = sealFile(new Uint8Array(100_000), { name: 'a', mediaType: 'a/b', policy: 'any' });
-    await file.stream.cancel();
-  };
-  await round();
-  const before = (await memory()).length;
-  for (let rounds = 0; rounds < 100; rounds += 1) await round();
-  assert.equal((await memory()).length, before);
-  alice.destroy();
-  await nothingIsLeft();
-});
+    test('nothing is left of sealing and opening files', async () => {
+      const text = new TextEncoder().encode(TEXT);
+      const file = sealFile(text, { name: 'a.txt', mediaType: 'text/plain', engine });
+      const sealed = new Uint8Array(await new Response(file.stream).arrayBuffer());
+      const descriptor = await file.descriptor;
+      addSecret(secrets, 'the file key', descriptor.key);
+      await nothingIsLeft();
+      await new Response(openFile(descriptor, sealed, { engine })).arrayBuffer();
+      const fetchRange = (start: number, end: number) => sealed.slice(start, end);
+      assert.equal((await openFileRange(descriptor, 1, 5, fetchRange, { engine })).length, 4);
+      await nothingIsLeft();
+    });
+
+    test('nothing is left of calls that fail', async () => {
+      const alice = await unlocked();
+      const { envelope, contact } = await sealedToOneself(alice);
+      const id = '0191b2c3-0000-7000-8000-000000000000';
+      await refused('wrong_id', () => alice.open(envelope, contact, { id }));
+      const [stranger] = [people['bob']!];
+      const bob = await Contact.from(stranger.history, { username: 'bob' });
+      await refused('wrong_sender', () => alice.open(envelope, bob));
+      await refused('invalid_argument', () => alice.seal({ text: TEXT }, [bob, bob]));
+      await refused('invalid_argument', () => alice.seal({ text: TEXT.repeat(30_000) }, []));
+      alice.destroy();
+      using password = await stretch(PASSWORD, kdf);
+      const pin = people['another alice']!.history;
+      await refused('identity_changed', () => Identity.unlock(wrappedKeys, password, { pin }));
+      password.destroy();
+      const text = new TextEncoder().encode(`%PDF-${TEXT}`);
+      const file = sealFile(text, { name: 'a.txt', mediaType: 'text/plain', engine });
+      await refused('file_refused', () => new Response(file.stream).arrayBuffer());
+      await nothingIsLeft();
+    });
+
+    test('calls that fail and calls that succeed leave memory no larger', async () => {
+      const alice = await unlocked();
+      const { envelope, contact } = await sealedToOneself(alice);
+      const id = '0191b2c3-0000-7000-8000-000000000000';
+      const round = async () => {
+        await alice.open(envelope, contact);
+        await refused('wrong_id', () => alice.open(envelope, contact, { id }));
+        await refused('bad_envelope', () => alice.open('{}', contact));
+        await refused('bad_history', () => Contact.from([], { username: 'alice' }));
+        const label = { name: 'a', mediaType: 'a/b', policy: 'any', engine } as const;
+        const file = sealFile(new Uint8Array(100_000), label);
+        await file.stream.cancel();
+      };
+      await round();
+      const before = (await memory()).length;
+      for (let rounds = 0; rounds < 100; rounds += 1) await round();
+      assert.equal((await memory()).length, before);
+      alice.destroy();
+      await nothingIsLeft();
+    });
+  });
+}

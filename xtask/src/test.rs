@@ -20,7 +20,7 @@ pub(crate) struct Options {
 type Part = (&'static str, fn() -> Result<()>);
 
 /// In this order: what is quick to fail comes early, what needs a build comes after it.
-const PARTS: [Part; 14] = [
+const PARTS: [Part; 16] = [
     ("install", install_all),
     ("format", format),
     ("build the package", wasm::build),
@@ -129,6 +129,7 @@ fn node_tests(folder: &str) -> Result<()> {
             .env("PLI_TEST_SERVER", target().join("debug/pli-server"))
             .env("PLI_TEST_PYTHON", install::python()?)
             .env("PLI_TEST_CHROMIUM", install::chromium()?)
-            .env("PLI_TEST_FIREFOX", install::firefox()?),
+            .env("PLI_TEST_FIREFOX", install::firefox()?)
+            .env("PLI_TEST_TRAPS", wasm::with_traps()?),
     )
 }

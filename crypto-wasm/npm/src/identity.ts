@@ -95,14 +95,15 @@ export class Identity {
     password: string | Stretched,
     expected: Expected & { engine?: Engine } = {},
   ): Promise<Identity> {
-    const { wrapped, username, pin, choice, subtle } = reading(() => ({
+    const { wrapped, given, username, pin, choice, subtle } = reading(() => ({
       wrapped: text(wrappedKeys, 'wrappedKeys'),
+      given: password instanceof Stretched ? password : undefined,
       ...expectation(expected),
     }));
     const { Identity: Handle } = await engine();
-    const own = password instanceof Stretched ? undefined : await stretch(password, kdfOf(wrapped));
+    const own = given === undefined ? await stretch(password as string, kdfOf(wrapped)) : undefined;
     try {
-      const held = heldStretched(own ?? (password as Stretched)).run(
+      const held = heldStretched((own ?? given)!).run(
         (stretched) => new Held(() => Handle.unlock(wrapped, stretched, username, pin), 'identity'),
       );
       return new Identity(await keysFor(held, subtle, choice));
@@ -473,6 +474,7 @@ function expectation(expected: Expected & { engine?: Engine }) {
 
 function keyOptions(options: KeyOptions) {
   const { bits = 3072, onProgress } = record(options, 'options');
+  if (typeof bits !== 'number') throw new PliError('invalid_key', 'bits is no number');
   return { bits, report: callback(onProgress, 'onProgress') };
 }
 

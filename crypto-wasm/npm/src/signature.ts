@@ -38,6 +38,7 @@ export async function safetyNumber(a: Identity | Contact, b: Identity | Contact)
 }
 
 function half(party: Identity | Contact): string {
-  if (party instanceof Identity) return heldIdentity(party).run((handle) => handle.safetyHalf);
-  return heldContact(party).run((handle) => handle.safetyHalf);
+  const identity = reading(() => (party instanceof Identity ? party : undefined));
+  if (identity !== undefined) return heldIdentity(identity).run((handle) => handle.safetyHalf);
+  return heldContact(party as Contact).run((handle) => handle.safetyHalf);
 }
