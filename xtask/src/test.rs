@@ -20,7 +20,7 @@ pub(crate) struct Options {
 type Part = (&'static str, fn() -> Result<()>);
 
 /// In this order: what is quick to fail comes early, what needs a build comes after it.
-const PARTS: [Part; 16] = [
+const PARTS: &[Part] = &[
     ("install", install_all),
     ("format", format),
     ("build the package", wasm::build),
@@ -43,7 +43,7 @@ const PARTS: [Part; 16] = [
 pub(crate) fn test(options: &Options) -> Result<()> {
     let wanted = |name: &str| options.only.as_ref().is_none_or(|only| name.contains(only.as_str()));
     let mut times: Vec<(&str, Duration)> = Vec::new();
-    for (name, part) in PARTS.into_iter().filter(|(name, _)| wanted(name)) {
+    for (name, part) in PARTS.iter().filter(|(name, _)| wanted(name)) {
         let start = Instant::now();
         let outcome = part().with_context(|| format!("the part \"{name}\" failed"));
         times.push((name, start.elapsed()));
@@ -53,8 +53,8 @@ pub(crate) fn test(options: &Options) -> Result<()> {
         }
     }
     if times.is_empty() {
-        let names = PARTS.map(|(name, _)| name).join(", ");
-        bail!("no part has that name; there are: {names}");
+        let names: Vec<_> = PARTS.iter().map(|(name, _)| *name).collect();
+        bail!("no part has that name; there are: {}", names.join(", "));
     }
     print(&times);
     Ok(())
