@@ -1,0 +1,79 @@
+import { after, before, describe, test } from 'node:test';
+
+import type { Page } from 'puppeteer-core';
+
+import { fr as t } from '../../web-demo/src/strings/fr.ts';
+import { Host } from '../runtimes/browsers.ts';
+import { TestServer } from '../support/server.ts';
+import { Person } from './person.ts';
+
+/** Keys are made, and pages drawn, while much else is being done. */
+const PATIENCE = 120_000;
+
+describe('somebody with Firefox', () => {
+  let server: TestServer;
+  let firefox: Host;
+  let page: Page;
+  let alice: Person;
+
+  before(async () => {
+    server = await TestServer.start();
+    firefox = await Host.start('Firefox');
+    page = await firefox.open(server.url);
+    page.setDefaultTimeout(PATIENCE);
+    alice = await Person.at(server.url, 'alice', 'confiture d’oranges amères');
+    await alice.joins();
+  });
+
+  after(async () => {
+    await firefox?.[Symbol.asyncDispose]();
+    await alice?.[Symbol.asyncDispose]();
+    await server?.[Symbol.asyncDispose]();
+  });
+
+  test('signs up in French, keeps the recovery code, and stays signed in', async () => {
+    if ((await page.$eval('html', (html) => html.lang)) !== 'fr') await press('Français');
+    await fill(t.signUp.username, 'bob');
+    await fill(t.signUp.email, 'bob@example.com');
+    await fill(t.signUp.password, 'onze locomotives silencieuses');
+    await page.locator('input[type=checkbox]').click();
+    await press(t.signUp.submit);
+    await page.locator('[translate=no] .group').wait();
+    const groups = await page.$$eval('[translate=no] .group', (them) =>
+      them.map(({ textContent }) => textContent),
+    );
+    await press(t.recovery.next);
+    await fill(t.recovery.code, groups.join(''));
+    await press(t.recovery.confirm);
+    await sees(t.list.empty);
+    await page.reload();
+    await sees(t.list.live);
+  });
+
+  test('writes to somebody with Chromium, and gets an answer', async () => {
+    await press(t.list.newLetter);
+    await fill(t.newLetter.to, 'alice');
+    await press(t.newLetter.submit);
+    await page.locator('textarea').fill('Bonjour de Firefox');
+    await press(t.conversation.send);
+    await alice.picksConversationWith('bob');
+    await alice.readsSealed('Bonjour de Firefox', 'bob');
+    await alice.writes('Hello from Chromium');
+    await sees('Hello from Chromium');
+    await page.locator(`svg[aria-label="${t.letter.signedBy('alice')}"]`).wait();
+  });
+
+  /** Fills in the field with this label. */
+  async function fill(label: string, text: string): Promise<void> {
+    const field = `//label[normalize-space()="${label}"]/following::input[1]`;
+    await page.locator(`::-p-xpath(${field})`).fill(text);
+  }
+
+  async function press(name: string): Promise<void> {
+    await page.locator(`::-p-xpath(//button[normalize-space()="${name}"])`).click();
+  }
+
+  async function sees(text: string): Promise<void> {
+    await page.locator(`::-p-xpath(//*[normalize-space(text())="${text}"])`).wait();
+  }
+});

@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { brotliCompressSync } from 'node:zlib';
+
+import { Browser } from '../support/browser.ts';
+import { TestServer } from '../support/server.ts';
+
+const LIMIT = 250_000;
+
+test('the first load is under 250 KB with brotli besides the WebAssembly', async () => {
+  await using server = await TestServer.start();
+  await using browser = await Browser.open('about:blank');
+  const sizes = new Map<string, Promise<number>>();
+  browser.page.context().on('response', (response) => {
+    const size = response.body().then((body) => brotliCompressSync(body).length);
+    sizes.set(new URL(response.url()).pathname, size);
+  });
+  await browser.page.goto(server.url);
+  await browser.page.getByRole('textbox').first().waitFor();
+  await browser.page.waitForLoadState('networkidle');
+
+  const loaded = new Map<string, number>();
+  for (const [path, size] of sizes) loaded.set(path, await size);
+  const names = [...loaded.keys()].join(' ');
+  assert.match(names, /worker-.*\.js/, 'the crypto worker belongs to the first load');
+  assert.doesNotMatch(names, /strength/, 'the lists of words come when a password is typed');
+  const counted = [...loaded].filter(([path]) => !path.endsWith('.wasm'));
+  const total = counted.reduce((sum, [, size]) => sum + size, 0);
+  assert(total > 10_000 && total < LIMIT, `${total} bytes: ${JSON.stringify(counted)}`);
+});
