@@ -18,17 +18,22 @@ pub fn in_force(command: &Command, matches: &ArgMatches) -> String {
 
 /// Hides who signs in where in an address such as `postgres://user:password@host/database`.
 fn without_password(value: &str) -> String {
-    match value.split_once("://") {
-        Some((scheme, rest)) => {
-            let end = rest.find('/').unwrap_or(rest.len());
-            let (authority, path) = rest.split_at(end);
-            match authority.rsplit_once('@') {
-                Some((_, host)) => format!("{scheme}://[hidden]@{host}{path}"),
-                None => value.to_owned(),
-            }
-        }
-        None => value.to_owned(),
-    }
+    let Some((scheme, rest)) = value.split_once("://") else {
+        return value.to_owned();
+    };
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = match authority.rsplit_once('@') {
+        Some((_, host)) => format!("[hidden]@{host}"),
+        None => authority.to_owned(),
+    };
+    let address = format!("{scheme}://{host}{path}");
+    let Some((address, query)) = address.split_once('?') else {
+        return address;
+    };
+    let parameters = query.split('&').map(|parameter| {
+        if parameter.starts_with("password=") { "password=[hidden]" } else { parameter }
+    });
+    format!("{address}?{}", parameters.collect::<Vec<_>>().join("&"))
 }
 
 #[cfg(test)]
@@ -39,6 +44,10 @@ mod tests {
     fn a_password_in_an_address_is_hidden() {
         for (value, shown) in [
             ("postgres://pli:secret@db:5432/pli", "postgres://[hidden]@db:5432/pli"),
+            (
+                "postgres:///pli?host=/run/pg&password=secret",
+                "postgres:///pli?host=/run/pg&password=[hidden]",
+            ),
             ("s3://key:se@cret@bucket", "s3://[hidden]@bucket"),
             ("https://app.example.org", "https://app.example.org"),
             ("https://app.example.org/@alice", "https://app.example.org/@alice"),

@@ -76,6 +76,14 @@ pub(crate) async fn first_answer<'e>(
     }
 }
 
+async fn find_conversation(tx: &mut AnyConnection, hash: &str) -> Result<Option<String>, Error> {
+    let row = sqlx::query("SELECT id FROM conversations WHERE participants_hash = $1")
+        .bind(hash)
+        .fetch_optional(tx)
+        .await?;
+    Ok(row.map(|row| column(&row, "id")).transpose()?)
+}
+
 impl Delivery {
     /// Stores the message and puts it into all mailboxes, or says when it was stored before.
     pub(crate) async fn deliver(&self, tx: &mut AnyConnection) -> Result<Timestamp, Error> {
@@ -116,6 +124,9 @@ impl Delivery {
     async fn conversation(&self, tx: &mut AnyConnection) -> Result<String, Error> {
         let numbers: Vec<String> = self.participants.keys().map(i64::to_string).collect();
         let hash = jose::hash(numbers.join(",").as_bytes());
+        if let Some(known) = find_conversation(tx, &hash).await? {
+            return Ok(known);
+        }
         let people: Vec<&Person> =
             self.participants.values().map(|participant| &participant.person).collect();
         sqlx::query(
@@ -128,11 +139,7 @@ impl Delivery {
         .bind(self.size()?)
         .execute(&mut *tx)
         .await?;
-        let row = sqlx::query("SELECT id FROM conversations WHERE participants_hash = $1")
-            .bind(hash)
-            .fetch_one(tx)
-            .await?;
-        Ok(column(&row, "id")?)
+        find_conversation(tx, &hash).await?.ok_or_else(|| Code::Unavailable.into())
     }
 
     async fn take_file(&self, tx: &mut AnyConnection) -> Result<(), Error> {

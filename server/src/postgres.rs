@@ -22,6 +22,9 @@ const ATTEMPTS: u32 = 10;
 /// twice as long.
 const PAUSE: u64 = 2;
 
+/// How long a connection may rest before it is tested again.
+const REST: Duration = Duration::from_millis(200);
+
 /// What every session is set to. A 200 says that something is on disk, and a server that hangs
 /// holds up others for a while only.
 const SESSION: &str = "SELECT set_config('synchronous_commit', 'on', false)
@@ -54,6 +57,16 @@ pub(crate) fn pool(url: &str, most: u32) -> Result<AnyPool, sqlx::Error> {
     AnyPoolOptions::new()
         .max_connections(most)
         .acquire_timeout(PATIENCE)
+        // Each one is tested when it comes back. One that has rested may have died meanwhile.
+        .test_before_acquire(false)
+        .before_acquire(|connection, metadata| {
+            Box::pin(async move {
+                if metadata.idle_for > REST {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .after_connect(|connection, _| {
             Box::pin(async move { connection.execute(SESSION).await.map(drop) })
         })
@@ -112,7 +125,12 @@ async fn persist(pool: &AnyPool, job: &mut dyn Job) -> Result<(), Error> {
 
 /// Runs a job in a transaction, and commits it if that is to be.
 async fn run(pool: &AnyPool, job: &mut dyn Job) -> Result<Outcome, Error> {
-    let mut transaction = pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await?;
+    let begun = pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await;
+    let mut transaction = begun.map_err(|error| match error {
+        // Nothing has been done yet; another connection may well work.
+        sqlx::Error::Io(_) => Error::collision(),
+        error => error.into(),
+    })?;
     let outcome = job.run(&mut transaction).await;
     if outcome == Outcome::Keep {
         transaction.commit().await?;

@@ -21,7 +21,7 @@ pub struct Settings {
 
     /// The database: `sqlite:` and the path of a file, by default in the data folder, or
     /// `postgres://user:password@host/name`
-    #[arg(long, env = "PLI_DATABASE_URL", value_name = "URL")]
+    #[arg(long, env = "PLI_DATABASE_URL", hide_env_values = true, value_name = "URL")]
     pub database_url: Option<DatabaseUrl>,
 
     /// The most connections to Postgres, half of them for writing

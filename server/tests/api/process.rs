@@ -376,6 +376,14 @@ fn a_setting_that_makes_no_sense_is_explained() {
 }
 
 #[test]
+fn the_help_does_not_show_the_password_of_the_database() {
+    let url = "postgres://pli:secret@db/pli";
+    let output = program().env("PLI_DATABASE_URL", url).arg("--help").output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("PLI_DATABASE_URL") && !text.contains("secret@"), "{text}");
+}
+
+#[test]
 fn the_settings_in_force_are_printed_without_passwords() {
     let folder = TempDir::new().unwrap();
     std::fs::write(folder.path().join(".env"), "PLI_LOOKUPS=7\nPLI_LISTEN=127.0.0.1:1\n").unwrap();
@@ -383,6 +391,7 @@ fn the_settings_in_force_are_printed_without_passwords() {
         .current_dir(folder.path())
         .env("PLI_LISTEN", "127.0.0.1:2")
         .env("PLI_ALLOWED_ORIGINS", "https://a.example,https://alice:secret@b.example")
+        .env("PLI_DATABASE_URL", "postgres://pli:secret@db/pli")
         .args(["config", "--registration", "staff"])
         .output()
         .unwrap();
@@ -393,6 +402,7 @@ fn the_settings_in_force_are_printed_without_passwords() {
         "PLI_LOOKUPS=7",
         "PLI_REGISTRATION=staff",
         "PLI_ALLOWED_ORIGINS=https://a.example,https://[hidden]@b.example",
+        "PLI_DATABASE_URL=postgres://[hidden]@db/pli",
         "PLI_TRUSTED_PROXIES=",
         "PLI_ACCOUNT_FAILURES=10",
         "PLI_LOG=info",
