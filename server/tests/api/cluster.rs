@@ -117,9 +117,12 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        if let Some(mut keeper) = self.keeper.take() {
-            drop(keeper.stdin.take());
-            drop(keeper.wait());
+        match self.keeper.take() {
+            Some(mut keeper) => {
+                drop(keeper.stdin.take());
+                drop(keeper.wait());
+            }
+            None => drop(std::fs::remove_dir_all(&self.folder)),
         }
     }
 }
