@@ -27,7 +27,7 @@ const PARTS: &[Part] = &[
     ("build the demo", demo::build),
     ("clippy", clippy),
     ("rust tests", || succeed(&mut cargo("test --workspace --quiet"))),
-    ("tests on Postgres", tests_on_postgres),
+    ("Postgres and S3", tests_on_postgres_and_s3),
     ("specification", spec::check),
     ("document lint", contract::lint),
     ("types and eslint", types_and_eslint),
@@ -95,10 +95,10 @@ fn clippy() -> Result<()> {
 }
 
 /// The server's tests once more, on Postgres, and those that need it.
-fn tests_on_postgres() -> Result<()> {
-    say("The server's tests on Postgres");
+fn tests_on_postgres_and_s3() -> Result<()> {
+    say("The server's tests on Postgres and S3");
     let tests = "test --package pli-server --test api --quiet -- --include-ignored";
-    succeed(cargo(tests).env("PLI_TEST_DATABASE", "postgres"))
+    succeed(cargo(tests).env("PLI_TEST_DATABASE", "postgres").env("PLI_TEST_FILES", "s3"))
 }
 
 fn types_and_eslint() -> Result<()> {
