@@ -24,12 +24,16 @@ use crate::{
     tus,
 };
 
+/// How long browsers are to come over TLS only (RFC 6797).
+const YEAR: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
 /// Answers every request.
 pub(crate) struct Front {
     app: Arc<App>,
     api: BoxEndpoint<'static>,
     pages: Pages,
     routes: Routes,
+    is_https: bool,
 }
 
 impl Front {
@@ -38,7 +42,8 @@ impl Front {
         let document = openapi::document();
         let api = poem::IntoEndpoint::into_endpoint(openapi::service(&app));
         let routes = Routes::of(&document);
-        Self { app, api, pages: Pages::new(&document), routes }
+        let is_https = app.settings.is_https();
+        Self { app, api, pages: Pages::new(&document), routes, is_https }
     }
 
     async fn dispatch(&self, mut request: Request) -> Result<Response, Error> {
@@ -92,6 +97,9 @@ impl Endpoint for Front {
         protect(response.headers_mut(), is_private);
         if is_upload {
             response.headers_mut().insert("tus-resumable", HeaderValue::from_static(tus::VERSION));
+        }
+        if self.is_https {
+            response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, YEAR);
         }
         if let Ok(value) = HeaderValue::from_str(&request_id) {
             response.headers_mut().insert("x-request-id", value);

@@ -7,8 +7,10 @@ use std::{
 
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use pli_server::{
-    Clock, Settings, StaffAction, StartError, document, in_force, start, to_json, to_yaml,
+    Clock, Server, Settings, StaffAction, StartError, document, in_force, start, to_json, to_yaml,
 };
+#[cfg(unix)]
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 /// Stores and delivers sealed messages and files that it cannot read
@@ -123,10 +125,10 @@ fn run(serve: Serve) -> Result<(), Failure> {
 }
 
 async fn until_signalled(settings: Settings) -> Result<(), Failure> {
-    let signalled = signals()?;
+    let mut signals = Signals::new()?;
     let server = start(settings, Clock::system()).await.map_err(explain)?;
-    print(&format!("Pli is ready at http://{}\n", server.address()))?;
-    signalled.await;
+    print(&format!("Pli is ready at {}\n", server.url()))?;
+    signals.end(&server).await;
     tracing::info!("stopping");
     server.stop().await;
     Ok(())
@@ -136,26 +138,51 @@ fn explain(error: StartError) -> Failure {
     error.into()
 }
 
-/// Listens for Ctrl-C and SIGTERM from now on.
+/// What the system tells the process.
 #[cfg(unix)]
-fn signals() -> std::io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut interrupt, mut terminate) =
-        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+    hang_up: Signal,
 }
 
-/// Listens for Ctrl-C.
+#[cfg(unix)]
+impl Signals {
+    /// Listens for Ctrl-C, SIGTERM and SIGHUP from now on.
+    fn new() -> std::io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
+        })
+    }
+
+    /// Waits for Ctrl-C or SIGTERM. SIGHUP has the certificate read again.
+    async fn end(&mut self, server: &Server) {
+        loop {
+            tokio::select! {
+                _ = self.interrupt.recv() => return,
+                _ = self.terminate.recv() => return,
+                _ = self.hang_up.recv() => server.read_certificate(),
+            }
+        }
+    }
+}
+
+/// What the system tells the process.
 #[cfg(not(unix))]
-fn signals() -> std::io::Result<impl Future<Output = ()>> {
-    Ok(async {
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self)
+    }
+
+    /// Waits for Ctrl-C.
+    async fn end(&mut self, _server: &Server) {
         if let Err(error) = tokio::signal::ctrl_c().await {
             tracing::error!(%error, "can't listen for Ctrl-C");
         }
-    })
+    }
 }

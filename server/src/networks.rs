@@ -36,7 +36,8 @@ impl Network {
         Self::containing(proxies.client(peer, &forwarded))
     }
 
-    fn containing(address: IpAddr) -> Self {
+    /// The network that an address is of.
+    pub(crate) fn containing(address: IpAddr) -> Self {
         Self(match address.to_canonical() {
             IpAddr::V6(address) => {
                 let network = address.to_bits() & !u128::from(u64::MAX);
@@ -54,11 +55,17 @@ impl Network {
 }
 
 impl Proxies {
+    /// Whether an address is one of theirs.
+    pub(crate) fn contain(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        self.0.iter().any(|block| block.contains(address))
+    }
+
     /// Follows `X-Forwarded-For` from its end, as long as those who wrote it are trusted.
     fn client(&self, peer: IpAddr, forwarded: &[&str]) -> IpAddr {
         let mut client = peer.to_canonical();
         for entry in forwarded.iter().rev() {
-            if !self.0.iter().any(|block| block.contains(client)) {
+            if !self.contain(client) {
                 break;
             }
             match address(entry.trim()) {

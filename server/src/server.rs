@@ -1,9 +1,6 @@
 //! Starting and stopping.
 
-use std::{
-    fs::DirBuilder, io, net::SocketAddr, num::NonZero, path::Path, sync::Arc, thread,
-    time::Duration,
-};
+use std::{fs::DirBuilder, io, net::SocketAddr, num::NonZero, path::Path, sync::Arc, thread};
 
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
@@ -11,7 +8,10 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     app::App,
     clock::Clock,
+    connection::Host,
     database::{Database, DatabaseError},
+    descriptors::room_for,
+    door::Door,
     events::Listeners,
     files_url::FilesUrl,
     front::Front,
@@ -20,10 +20,11 @@ use crate::{
     passwords::Passwords,
     receiving::Uploads,
     secrets::{Secrets, SecretsError},
-    serve::{Deadlines, serve},
+    serve::serve,
     settings::Settings,
     storage::Storage,
     sweep::sweep,
+    tls::{Certificate, Files},
     tokens::Tokens,
 };
 
@@ -45,6 +46,9 @@ pub enum StartError {
     /// Passwords can't be hashed.
     #[error("passwords can't be hashed: {0}")]
     Passwords(#[from] argon2::password_hash::Error),
+    /// The TLS certificate can't be used.
+    #[error("the TLS certificate can't be used: {0}")]
+    Certificate(io::Error),
     /// The address can't be listened on.
     #[error("can't listen on {0}: {1}")]
     Listen(SocketAddr, io::Error),
@@ -54,6 +58,8 @@ pub enum StartError {
 pub struct Server {
     app: Arc<App>,
     address: SocketAddr,
+    certificate: Option<Arc<Certificate>>,
+    door: Arc<Door>,
     tasks: Vec<JoinHandle<()>>,
 }
 
@@ -82,10 +88,15 @@ pub async fn start(settings: Settings, clock: Clock) -> Result<Server, StartErro
         .map_err(|error| StartError::Listen(settings.listen, error))?;
     let address =
         listener.local_addr().map_err(|error| StartError::Listen(settings.listen, error))?;
-    let deadlines = Deadlines {
-        head: Duration::from_millis(settings.head_timeout_ms),
-        body: Duration::from_millis(settings.body_timeout_ms),
+    let connections = settings.connections.clone();
+    let certificate = match (connections.tls_cert, connections.tls_key) {
+        (Some(chain), Some(key)) => {
+            Some(Certificate::load(Files { chain, key }).map_err(StartError::Certificate)?)
+        }
+        _ => None,
     };
+    let tls = certificate.as_ref().map(Certificate::acceptor).transpose();
+    let tls = tls.map_err(StartError::Certificate)?;
     let app = Arc::new(App {
         database,
         storage,
@@ -100,19 +111,51 @@ pub async fn start(settings: Settings, clock: Clock) -> Result<Server, StartErro
         clock,
     });
     let front = Arc::new(Front::new(Arc::clone(&app)));
-    let tasks = vec![
+    let door = Door::new(
+        room_for(connections.max_connections) as usize,
+        connections.max_network_connections as usize,
+        app.settings.trusted_proxies.clone(),
+    );
+    let host = Arc::new(Host {
+        front,
+        deadlines: app.settings.connections.deadlines(),
+        tls,
+        stopping: app.stopping.clone(),
+    });
+    let mut tasks = vec![
         tokio::spawn(sweep(Arc::clone(&app))),
         tokio::spawn(exchange(Arc::clone(&app))),
-        tokio::spawn(serve(listener, front, deadlines, app.stopping.clone())),
+        tokio::spawn(serve(listener, Arc::clone(&door), host)),
     ];
+    if let Some(certificate) = &certificate {
+        tasks.push(tokio::spawn(Arc::clone(certificate).watch(app.stopping.clone())));
+    }
     tracing::info!(%address, "accepting connections");
-    Ok(Server { app, address, tasks })
+    Ok(Server { app, address, certificate, door, tasks })
 }
 
 impl Server {
     /// Where the server listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where the server is reached from this machine.
+    pub fn url(&self) -> String {
+        let scheme = if self.certificate.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
+    }
+
+    /// Has the certificate read again, where there is one.
+    pub fn read_certificate(&self) {
+        if let Some(certificate) = &self.certificate {
+            certificate.ask();
+        }
+    }
+
+    /// How many connections are open.
+    pub fn connections(&self) -> usize {
+        self.door.inside()
     }
 
     /// How often Argon2id has run for requests.

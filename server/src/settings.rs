@@ -1,11 +1,12 @@
 //! What can be set: by option, environment variable or `.env`, each with a working default.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{fmt, net::SocketAddr, path::PathBuf, str::FromStr};
 
 use clap::{Args, ValueEnum};
 
 use crate::{
-    database_url::DatabaseUrl, files_url::FilesUrl, limits::LimitSettings, networks::Proxies,
+    connection_settings::ConnectionSettings, database_url::DatabaseUrl, files_url::FilesUrl,
+    limits::LimitSettings, networks::Proxies,
 };
 
 /// The settings of a server.
@@ -14,6 +15,12 @@ pub struct Settings {
     /// Address and port to listen on; port 0 takes a free one
     #[arg(long, env = "PLI_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
     pub listen: SocketAddr,
+
+    /// Where clients find the server, such as `https://pli.example.org`, when that is another
+    /// address than the one it listens on. Links are made with it; under `https`, browsers are told
+    /// to stay with it
+    #[arg(long, env = "PLI_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<PublicUrl>,
 
     /// Folder of the database, the files and the secrets; made when missing
     #[arg(long, env = "PLI_DATA_DIR", default_value = "./data", value_name = "FOLDER")]
@@ -114,25 +121,9 @@ pub struct Settings {
     )]
     pub sweep_ms: u64,
 
-    /// Milliseconds that the head of a request may take
-    #[arg(
-        long,
-        env = "PLI_HEAD_TIMEOUT_MS",
-        default_value_t = 10_000,
-        value_parser = clap::value_parser!(u64).range(1..),
-        value_name = "MS"
-    )]
-    pub head_timeout_ms: u64,
-
-    /// Milliseconds that may pass between two pieces of a body
-    #[arg(
-        long,
-        env = "PLI_BODY_TIMEOUT_MS",
-        default_value_t = 10_000,
-        value_parser = clap::value_parser!(u64).range(1..),
-        value_name = "MS"
-    )]
-    pub body_timeout_ms: u64,
+    /// How connections are taken.
+    #[command(flatten)]
+    pub connections: ConnectionSettings,
 
     /// How often may be guessed.
     #[command(flatten)]
@@ -159,6 +150,36 @@ impl Settings {
     pub(crate) fn files(&self) -> FilesUrl {
         let default = || FilesUrl::Folder(self.data_dir.join("files"));
         self.files_url.clone().unwrap_or_else(default)
+    }
+
+    /// Whether clients reach the server over TLS, its own or that of a proxy.
+    pub(crate) fn is_https(&self) -> bool {
+        let public = self.public_url.as_ref().map(PublicUrl::is_https);
+        public.unwrap_or_else(|| self.connections.tls_cert.is_some())
+    }
+}
+
+/// Where clients find the server: a scheme, a host and maybe a port.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicUrl(String);
+
+impl PublicUrl {
+    fn is_https(&self) -> bool {
+        self.0.starts_with("https://")
+    }
+}
+
+impl FromStr for PublicUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        parse_origin(text.strip_suffix('/').unwrap_or(text)).map(Self)
+    }
+}
+
+impl fmt::Display for PublicUrl {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
     }
 }
 

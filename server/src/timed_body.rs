@@ -11,16 +11,13 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use tokio::time::{Instant, Sleep, sleep};
 
-/// Bytes that must come in every [`WINDOW`] of waiting: 1 KiB a second.
-const LEAST: usize = 30 * 1024;
-/// How much waiting is looked at together.
-const WINDOW: Duration = Duration::from_secs(30);
+use crate::connection_settings::Deadlines;
 
 /// A body that fails with [`io::ErrorKind::TimedOut`] when nothing comes for too long, or too
 /// little. Only the time spent waiting for the client counts, not that spent on what came.
 pub(crate) struct TimedBody<B> {
     body: B,
-    idle: Duration,
+    deadlines: Deadlines,
     deadline: Pin<Box<Sleep>>,
     waiting_since: Option<Instant>,
     waited: Duration,
@@ -28,12 +25,12 @@ pub(crate) struct TimedBody<B> {
 }
 
 impl<B> TimedBody<B> {
-    /// Gives `body` at most `idle` between two pieces.
-    pub(crate) fn new(body: B, idle: Duration) -> Self {
+    /// Holds `body` to its deadlines.
+    pub(crate) fn new(body: B, deadlines: Deadlines) -> Self {
         Self {
             body,
-            idle,
-            deadline: Box::pin(sleep(idle)),
+            deadlines,
+            deadline: Box::pin(sleep(deadlines.body)),
             waiting_since: None,
             waited: Duration::ZERO,
             received: 0,
@@ -44,10 +41,10 @@ impl<B> TimedBody<B> {
     fn keeps_pace(&mut self, size: usize) -> bool {
         self.received += size;
         self.waited += self.waiting_since.take().map_or(Duration::ZERO, |since| since.elapsed());
-        if self.waited < WINDOW {
+        if self.waited < self.deadlines.window {
             return true;
         }
-        let enough = self.received >= LEAST;
+        let enough = self.received >= self.deadlines.least;
         self.waited = Duration::ZERO;
         self.received = 0;
         enough
@@ -79,7 +76,7 @@ where
                 if this.waiting_since.is_none() {
                     let now = Instant::now();
                     this.waiting_since = Some(now);
-                    this.deadline.as_mut().reset(now + this.idle);
+                    this.deadline.as_mut().reset(now + this.deadlines.body);
                 }
                 ready!(this.deadline.as_mut().poll(context));
                 Poll::Ready(Some(Err(io::ErrorKind::TimedOut.into())))

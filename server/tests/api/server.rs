@@ -93,7 +93,7 @@ async fn start_in(
     let time = Arc::clone(&clock);
     let clock_of_server = Clock::new(move || time.load(Ordering::SeqCst));
     let server = start(settings, clock_of_server).await.unwrap();
-    let url = format!("http://{}", server.address());
+    let url = server.url();
     TestServer { url, folder, server, database, store, clock, http: client() }
 }
 
@@ -125,6 +125,12 @@ impl TestServer {
     pub fn call(&self, method: Method, path: &str) -> Call {
         let request = self.http.request(method.clone(), format!("{}{path}", self.url));
         Call { request, method, path: path.to_owned() }
+    }
+
+    /// Has the client speak HTTP/2, on one connection.
+    pub fn speaking_http2(mut self) -> Self {
+        self.http = reqwest::Client::builder().http2_prior_knowledge().build().unwrap();
+        self
     }
 
     /// Sets the server's clock forward.

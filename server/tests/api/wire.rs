@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
     time::timeout,
 };
 
@@ -31,23 +31,58 @@ pub async fn request(server: &TestServer, method: &str, path: &str, more: &str) 
     read_to_end(&mut stream).await
 }
 
+/// Connects from another of the addresses that this machine is to itself.
+async fn connect_from(address: &str, server: &TestServer) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind(format!("{address}:0").parse().unwrap()).unwrap();
+    socket.connect(server.server.address()).await.unwrap()
+}
+
+/// Waits until so many connections are open.
+pub async fn until_connected(server: &TestServer, count: usize) {
+    let reached = async {
+        while server.server.connections() != count {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(Duration::from_secs(10), reached).await.expect("so many connections");
+}
+
 #[tokio::test]
-async fn half_a_head_is_closed_in_time_by_the_hundred() {
-    let server = spawn_server_with(&["--head-timeout-ms", "300"]).await;
+async fn five_hundred_half_open_connections_hold_up_nobody_and_are_closed_in_time() {
+    let server = spawn_server_with(&["--head-timeout-ms", "1500"]).await;
     let begun = Instant::now();
     let mut streams = Vec::new();
-    for index in 0..300 {
-        let mut stream = connect(&server).await;
-        let text = ["", "G", "POST /auth/login HTTP/1.1\r\nhost: x\r\ncontent-le"][index % 3];
-        stream.write_all(text.as_bytes()).await.unwrap();
+    for index in 0..500 {
+        let mut stream = connect_from("127.0.0.2", &server).await;
+        let texts = ["", "G", "PRI * HTTP/2", "POST /auth/login HTTP/1.1\r\nhost: x\r\nconte"];
+        stream.write_all(texts[index % 4].as_bytes()).await.unwrap();
         streams.push(stream);
     }
-    server.get("/health/ready").send().await.expect(200);
+    until_connected(&server, 500).await;
+    crate::people::Person::arrives(&server, "alice").await;
+    let mut one_more = connect_from("127.0.0.2", &server).await;
+    assert_eq!(read_to_end(&mut one_more).await, "", "the network has its 500");
     for stream in &mut streams {
         let answer = read_to_end(stream).await;
         assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 408"), "{answer}");
     }
-    assert!(begun.elapsed() >= Duration::from_millis(300));
+    assert!(begun.elapsed() >= Duration::from_millis(1500));
+}
+
+#[tokio::test]
+async fn a_full_house_takes_nobody_until_somebody_leaves() {
+    let server = spawn_server_with(&["--max-connections", "3"]).await;
+    let mut inside = Vec::new();
+    for index in 1..=3 {
+        inside.push(connect_from(&format!("127.0.0.{index}"), &server).await);
+    }
+    until_connected(&server, 3).await;
+    let mut one_more = connect_from("127.0.0.9", &server).await;
+    assert_eq!(read_to_end(&mut one_more).await, "");
+    inside.pop();
+    until_connected(&server, 2).await;
+    server.get("/health/ready").send().await.expect(200);
 }
 
 #[tokio::test]
@@ -80,6 +115,81 @@ async fn a_body_that_stalls_is_answered_408() {
         let answer = read_to_end(&mut stream).await;
         assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
         assert!(answer.contains(r#""code":"request_timeout""#), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_drips_is_answered_408() {
+    let server =
+        spawn_server_with(&["--body-window-ms", "400", "--body-bytes-per-second", "1000"]).await;
+    let mut stream = connect(&server).await;
+    let head = "POST /auth/login HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
+                content-length: 2000000\r\n\r\n";
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let (mut reader, mut writer) = stream.into_split();
+    let dripping = tokio::spawn(async move {
+        // Never still for long, but no more than 500 bytes a second.
+        while writer.write_all(b"     ").await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    });
+    let mut answer = [0; 12];
+    let read = timeout(Duration::from_secs(5), reader.read_exact(&mut answer)).await;
+    read.expect("answered in time").unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 408");
+    dripping.abort();
+}
+
+#[tokio::test]
+async fn a_body_at_the_least_speed_goes_through() {
+    let server =
+        spawn_server_with(&["--body-window-ms", "200", "--body-bytes-per-second", "1000"]).await;
+    let body = r#"{"email":"nobody","password":"12345678"}"#;
+    let pieces = futures_util::stream::unfold(0, move |count| async move {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let piece = if count < 30 { " ".repeat(60) } else { body.to_owned() };
+        (count <= 30).then_some((Ok::<_, std::io::Error>(piece), count + 1))
+    });
+    let answer = server.post("/auth/login").raw(reqwest::Body::wrap_stream(pieces)).send().await;
+    answer.refused(401, "wrong_credentials");
+}
+
+#[tokio::test]
+async fn who_does_not_take_the_answers_is_cut_off() {
+    let server = spawn_server_with(&["--write-timeout-ms", "300"]).await;
+    let mut stream = connect(&server).await;
+    let request = "GET /openapi.json HTTP/1.1\r\nhost: x\r\n\r\n";
+    // More than all buffers on the way hold; the server may stop reading before.
+    drop(
+        timeout(Duration::from_millis(100), stream.write_all(request.repeat(2000).as_bytes()))
+            .await,
+    );
+    until_connected(&server, 1).await;
+    until_connected(&server, 0).await;
+}
+
+#[tokio::test]
+async fn a_quiet_stream_of_events_stays_open() {
+    let server = spawn_server_with(&[
+        "--write-timeout-ms",
+        "100",
+        "--head-timeout-ms",
+        "100",
+        "--body-timeout-ms",
+        "100",
+    ])
+    .await;
+    let alice = crate::people::Person::arrives(&server, "alice").await;
+    for http2 in [false, true] {
+        let client = reqwest::Client::builder();
+        let client = if http2 { client.http2_prior_knowledge() } else { client };
+        let events = client.build().unwrap().get(format!("{}/messaging/events", server.url));
+        let mut events = events.bearer_auth(&alice.access).send().await.unwrap();
+        assert!(events.chunk().await.unwrap().is_some());
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        alice.sends(&server, &[&alice]).await;
+        let told = timeout(Duration::from_secs(5), events.chunk()).await.unwrap().unwrap();
+        assert!(told.is_some());
     }
 }
 
