@@ -29,7 +29,8 @@ CREATE TABLE accounts (
     recovery_hash    TEXT,            -- SHA-256 of the recovery secret
     recovery_wrapped TEXT,            -- compact JWE under the recovery code
     recovery_grant   TEXT,            -- which recovery token is good, once
-    file_bytes       BIGINT NOT NULL  -- what the account's files take, reserved at creation
+    file_bytes       BIGINT NOT NULL, -- what the account's files take, reserved at creation
+    message_bytes    BIGINT NOT NULL  -- what the envelopes take that it sent and that still exist
 );
 
 -- The key history: statement 0, 1, 2 … of an account, each a JWS in general JSON serialization.
@@ -111,6 +112,7 @@ CREATE TABLE messages (
     file_id      TEXT,
     sent_at      BIGINT NOT NULL,
     copies       BIGINT NOT NULL,
+    size         BIGINT NOT NULL,     -- bytes of the envelope
     envelope     TEXT                 -- null once every participant has deleted it
 );
 CREATE INDEX messages_by_file ON messages (file_id);

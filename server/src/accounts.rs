@@ -18,6 +18,7 @@ use crate::{
     json::Json,
     key_histories::{key_history, publish},
     names::{AccountName, Email, Password, Username},
+    networks::Network,
     new_keys::{NewKeys, VerifiedKeys},
     settings::Registration,
     statements::Statement,
@@ -123,14 +124,17 @@ impl Accounts {
         Json(new): Json<NewAccount>,
     ) -> Result<Registered, Error> {
         let app = &self.0;
+        if new.is_staff {
+            return Err(Code::StaffNotGranted.into());
+        }
         if app.settings.registration == Registration::Staff {
             let bearer = Bearer::from_request(request).map_err(|_| Code::MissingToken)?;
             if !authenticate(app, &bearer.token).await?.account.is_staff {
                 return Err(Code::RegistrationClosed.into());
             }
-        }
-        if new.is_staff {
-            return Err(Code::StaffNotGranted.into());
+        } else {
+            let network = Network::of(request, &app.settings.trusted_proxies);
+            app.limits.register(network, app.clock.now())?;
         }
         let keys = match new.keys {
             None => None,
@@ -208,8 +212,9 @@ async fn insert(
     let recovery = keys.and_then(|keys| keys.recovery.as_ref());
     sqlx::query(
         "INSERT INTO accounts (no, id, username, email, password_hash, is_staff, is_active,
-             created_at, wrapped_keys, recovery_hash, recovery_wrapped, file_bytes)
-         VALUES ($1, $2, $3, $4, $5, 0, 1, $6, $7, $8, $9, 0)",
+             created_at, wrapped_keys, recovery_hash, recovery_wrapped, file_bytes,
+             message_bytes)
+         VALUES ($1, $2, $3, $4, $5, 0, 1, $6, $7, $8, $9, 0, 0)",
     )
     .bind(no)
     .bind(account.id.to_string())

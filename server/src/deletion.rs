@@ -49,7 +49,6 @@ async fn delete(app: &App, account: i64, message: Id) -> Result<(), Error> {
         .database
         .write(async move |tx| {
             let message = message.to_string();
-            count_change(tx, account).await?;
             let row = sqlx::query(
                 "UPDATE entries SET message_id = NULL WHERE account = $1 AND message_id = $2
                  RETURNING conversation",
@@ -59,8 +58,11 @@ async fn delete(app: &App, account: i64, message: Id) -> Result<(), Error> {
             .fetch_optional(&mut *tx)
             .await?
             .ok_or(Code::MessageNotFound)?;
+            // Accounts before mailboxes, as in every transaction that takes both.
+            let file = release(tx, &message).await?;
+            count_change(tx, account).await?;
             count_unread(tx, account, &column::<String>(&row, "conversation")?).await?;
-            release(tx, &message).await
+            Ok(file)
         })
         .await?;
     app.listeners.notify(account);
@@ -70,20 +72,27 @@ async fn delete(app: &App, account: i64, message: Id) -> Result<(), Error> {
     Ok(())
 }
 
-/// Takes one copy of a message away. The last one clears the envelope; a file that no message
+/// Takes one copy of a message away. The last one clears the envelope and gives its room back; a
+/// file that no message
 /// names any more is returned, to be discarded after the commit.
 pub(crate) async fn release(tx: &mut AnyConnection, message: &str) -> Result<Option<Id>, Error> {
     let row = sqlx::query(
         "UPDATE messages SET copies = copies - 1,
              envelope = CASE WHEN copies > 1 THEN envelope ELSE NULL END
-         WHERE id = $1 RETURNING copies, file_id",
+         WHERE id = $1 RETURNING copies, file_id, sender, size",
     )
     .bind(message)
     .fetch_one(&mut *tx)
     .await?;
-    let file: Option<String> = column(&row, "file_id")?;
-    let Some(file) = file.filter(|_| column(&row, "copies").is_ok_and(|copies: i64| copies == 0))
-    else {
+    if column::<i64>(&row, "copies")? > 0 {
+        return Ok(None);
+    }
+    sqlx::query("UPDATE accounts SET message_bytes = message_bytes - $1 WHERE no = $2")
+        .bind(column::<i64>(&row, "size")?)
+        .bind(column::<i64>(&row, "sender")?)
+        .execute(&mut *tx)
+        .await?;
+    let Some(file) = column::<Option<String>>(&row, "file_id")? else {
         return Ok(None);
     };
     let row = sqlx::query("UPDATE files SET refs = refs - 1 WHERE id = $1 RETURNING refs")

@@ -44,6 +44,8 @@ pub(crate) struct Delivery {
     pub(crate) file_id: Option<Id>,
     /// The envelope, as JSON.
     pub(crate) envelope: String,
+    /// The most bytes that the sender's envelopes may take.
+    pub(crate) quota: i64,
     /// When it was accepted.
     pub(crate) sent_at: Timestamp,
     /// Everybody who takes part, by account number.
@@ -90,8 +92,8 @@ impl Delivery {
         let conversation = self.conversation(tx).await?;
         let stored = sqlx::query(
             "INSERT INTO messages (id, sender, conversation, body_hash, content_type, file_id,
-                 sent_at, copies, envelope)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING",
+                 sent_at, copies, size, envelope)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO NOTHING",
         )
         .bind(self.id.to_string())
         .bind(self.sender)
@@ -101,6 +103,7 @@ impl Delivery {
         .bind(self.file_id.map(|id| id.to_string()))
         .bind(self.sent_at.0)
         .bind(self.size()?)
+        .bind(self.bytes()?)
         .bind(&self.envelope)
         .execute(&mut *tx)
         .await?;
@@ -108,6 +111,7 @@ impl Delivery {
             let answer = first_answer(tx, self.id, self.sender, &self.body_hash).await?;
             return answer.ok_or_else(|| Code::Unavailable.into());
         }
+        self.take_room(tx).await?;
         self.take_file(tx).await?;
         // In ascending account order, so that no two deliveries wait for each other.
         for (account, participant) in &self.participants {
@@ -140,6 +144,24 @@ impl Delivery {
         .execute(&mut *tx)
         .await?;
         find_conversation(tx, &hash).await?.ok_or_else(|| Code::Unavailable.into())
+    }
+
+    fn bytes(&self) -> Result<i64, Error> {
+        i64::try_from(self.envelope.len()).map_err(Error::internal)
+    }
+
+    /// Takes room for the envelope from the sender's account.
+    async fn take_room(&self, tx: &mut AnyConnection) -> Result<(), Error> {
+        let taken = sqlx::query(
+            "UPDATE accounts SET message_bytes = message_bytes + $1
+             WHERE no = $2 AND message_bytes <= $3 - $1",
+        )
+        .bind(self.bytes()?)
+        .bind(self.sender)
+        .bind(self.quota)
+        .execute(tx)
+        .await?;
+        if taken.rows_affected() == 1 { Ok(()) } else { Err(Code::QuotaExceeded.into()) }
     }
 
     async fn take_file(&self, tx: &mut AnyConnection) -> Result<(), Error> {

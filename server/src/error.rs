@@ -92,7 +92,7 @@ codes! {
     BodyTooLarge "body_too_large" PAYLOAD_TOO_LARGE "The body is larger than this route takes"
     UploadTooLong "upload_too_long" PAYLOAD_TOO_LARGE "The body goes beyond the length of the upload"
     FileTooLarge "file_too_large" PAYLOAD_TOO_LARGE "The file is larger than this server takes"
-    QuotaExceeded "quota_exceeded" PAYLOAD_TOO_LARGE "The files of the account would take more room than it has"
+    QuotaExceeded "quota_exceeded" PAYLOAD_TOO_LARGE "The files or the messages of the account would take more room than it has"
     UnsupportedMediaType "unsupported_media_type" UNSUPPORTED_MEDIA_TYPE "The route takes another Content-Type"
     UnsupportedEncoding "unsupported_encoding" UNSUPPORTED_MEDIA_TYPE "Requests are taken without Content-Encoding"
     RangeNotSatisfiable "range_not_satisfiable" RANGE_NOT_SATISFIABLE "The range lies outside the file"

@@ -1,5 +1,5 @@
-//! Limits on guessing: failed proofs of an account slow down its account and the client's
-//! network, and looking names up slows down who does it.
+//! Limits on guessing and on registering: failed proofs of an account slow down its account and
+//! the client's network, looking names up slows down who does it, and registering the network.
 //!
 //! Each subject owes time: every failure adds some, and it runs off by itself. Who owes too much
 //! has to wait. Nothing of it outlives the process.
@@ -20,8 +20,10 @@ use crate::{
 
 /// The most networks that may wait for accounts, together.
 const MOST_WAITING: usize = 100_000;
+/// The most that are counted of a kind. When there are more, those who owe least are forgotten.
+const MOST_COUNTED: usize = 100_000;
 
-/// How often may be guessed.
+/// How often may be guessed, and how often registered.
 #[derive(Debug, Clone, Args)]
 pub struct LimitSettings {
     /// Failed sign-ins to one account before further ones have to wait
@@ -83,6 +85,26 @@ pub struct LimitSettings {
         value_name = "SECONDS"
     )]
     pub lookup_seconds: i64,
+
+    /// Accounts that a network may register before it has to wait
+    #[arg(
+        long,
+        env = "PLI_REGISTRATIONS",
+        default_value_t = 60,
+        value_parser = clap::value_parser!(i64).range(1..=1_000_000),
+        value_name = "COUNT"
+    )]
+    pub registrations: i64,
+
+    /// Seconds after which a network may register another account
+    #[arg(
+        long,
+        env = "PLI_REGISTRATION_SECONDS",
+        default_value_t = 60,
+        value_parser = clap::value_parser!(i64).range(1..=86_400),
+        value_name = "SECONDS"
+    )]
+    pub registration_seconds: i64,
 }
 
 /// Whom a proof is about.
@@ -101,6 +123,7 @@ pub(crate) struct Limits {
     subject: Rate,
     network: Rate,
     lookup: Rate,
+    registration: Rate,
     longest_wait: i64,
     counts: Mutex<Counts>,
 }
@@ -110,6 +133,7 @@ struct Counts {
     subjects: Debts<Subject>,
     networks: Debts<Network>,
     lookups: Debts<i64>,
+    registrations: Debts<Network>,
     /// From when on a network may try again that found its subject slowed down.
     waiting: HashMap<(Subject, Network), i64>,
 }
@@ -142,9 +166,20 @@ impl<K: Eq + Hash> Debts<K> {
         if self.0.len() == self.0.capacity() {
             self.0.retain(|_, clear| *clear > now);
         }
+        if self.0.len() >= MOST_COUNTED {
+            self.forget_half();
+        }
         let clear = self.0.entry(key).or_insert(now);
         let highest = now + (rate.most - 1) * rate.step + longest;
         *clear = (now.max(*clear) + count * rate.step).min(highest);
+    }
+
+    /// Makes room: a flood of others must not clear those who have failed often.
+    fn forget_half(&mut self) {
+        let mut clears: Vec<i64> = self.0.values().copied().collect();
+        let (_, middle, _) = clears.select_nth_unstable(MOST_COUNTED / 2);
+        let middle = *middle;
+        self.0.retain(|_, clear| *clear > middle);
     }
 }
 
@@ -164,6 +199,10 @@ impl Limits {
             subject: Rate { most: settings.account_failures, step },
             network: Rate { most: settings.network_failures, step },
             lookup: Rate { most: settings.lookups, step: settings.lookup_seconds * 1000 },
+            registration: Rate {
+                most: settings.registrations,
+                step: settings.registration_seconds * 1000,
+            },
             longest_wait: settings.longest_wait_seconds * 1000,
             counts: Mutex::default(),
         }
@@ -231,6 +270,20 @@ impl Limits {
         }
         Ok(())
     }
+
+    /// Lets a network register an account.
+    ///
+    /// # Errors
+    /// `too_many_requests`.
+    pub(crate) fn register(&self, network: Network, now: i64) -> Result<(), Error> {
+        let mut counts = self.counts();
+        let wait = counts.registrations.wait(&network, self.registration, now);
+        if wait > 0 {
+            return Err(come_again(wait));
+        }
+        counts.registrations.add(network, 1, self.registration, self.longest_wait, now);
+        Ok(())
+    }
 }
 
 impl Attempt<'_> {
@@ -247,4 +300,22 @@ impl Attempt<'_> {
 fn come_again(wait: i64) -> Error {
     let seconds = wait.div_euclid(1000) + 1;
     Error::from(Code::TooManyRequests).with_header(header::RETRY_AFTER, &seconds.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Debts, MOST_COUNTED, Rate};
+
+    #[test]
+    fn a_million_addresses_take_no_more_room_and_clear_nobody() {
+        let rate = Rate { most: 5, step: 30_000 };
+        let mut debts = Debts::default();
+        debts.add(0_u32, 5, rate, 900_000, 0);
+        for address in 1..=1_000_000 {
+            debts.add(address, 1, rate, 900_000, 0);
+            assert!(debts.0.len() <= MOST_COUNTED);
+        }
+        assert!(debts.wait(&0, rate, 0) > 0, "who has failed often still waits");
+        assert!(debts.0.capacity() <= 4 * MOST_COUNTED);
+    }
 }

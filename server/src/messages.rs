@@ -195,6 +195,7 @@ async fn send(app: &App, caller: Caller, message: NewMessage) -> Result<Sent, Er
         content_type: message.content_type,
         file_id: message.file_id,
         envelope: serde_json::to_string(&envelope).map_err(Error::internal)?,
+        quota: app.settings.max_account_message_bytes,
         sent_at: Timestamp(app.clock.now()),
         participants,
     };

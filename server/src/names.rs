@@ -53,7 +53,7 @@ impl fmt::Display for Username {
 travels_as_text!(Username);
 
 /// An e-mail address, in the one form that all its spellings share: NFKC, lower case, without
-/// outer white space.
+/// outer white space, the domain in Unicode (UTS #46).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Email(String);
 
@@ -77,18 +77,21 @@ impl FromStr for Email {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wrong = "must be an e-mail address";
         let address = fold(text);
-        let Some((local, domain)) = address.split_once('@') else {
-            return Err("must be an e-mail address");
-        };
-        let sound = !local.is_empty()
-            && !domain.is_empty()
-            && !domain.contains('@')
-            && !domain.starts_with('.')
-            && !domain.ends_with('.')
-            && address.len() <= 254
-            && !address.chars().any(invisible);
-        if sound { Ok(Self(address)) } else { Err("must be an e-mail address") }
+        let (local, domain) = address.split_once('@').ok_or(wrong)?;
+        // `xn--` labels are another spelling of the same domain.
+        let (domain, valid) = idna::domain_to_unicode(domain);
+        let labels = || domain.split('.');
+        let sound = valid.is_ok()
+            && (1..=64).contains(&local.len())
+            && labels().all(|label| (1..=63).contains(&label.len()))
+            && local.len() + 1 + domain.len() <= 254
+            && !local
+                .chars()
+                .chain(domain.chars())
+                .any(|letter| invisible(letter) || special(letter));
+        if sound { Ok(Self(format!("{local}@{domain}"))) } else { Err(wrong) }
     }
 }
 
@@ -165,6 +168,11 @@ fn invisible(character: char) -> bool {
             | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
             | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Whether a character has a meaning of its own around addresses (RFC 5322, section 3.2.3).
+fn special(character: char) -> bool {
+    "()<>[]:;@\\,\"".contains(character)
 }
 
 /// What a client sends to prove that it knows the password: 8 to 256 characters.

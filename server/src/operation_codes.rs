@@ -44,6 +44,7 @@ fn own_codes(operation: &str) -> &'static [Code] {
             Code::EmailTaken,
             Code::KeyInUse,
             Code::KeysChanged,
+            Code::TooManyRequests,
         ],
         "login" => &[Code::WrongCredentials, Code::TooManyRequests],
         "change_password" => &[
@@ -86,6 +87,7 @@ fn own_codes(operation: &str) -> &'static [Code] {
             Code::SenderHasNoKeys,
             Code::ReceiverHasNoKeys,
             Code::RecipientsMismatch,
+            Code::QuotaExceeded,
             Code::TooManyRequests,
         ],
         "receive_messages" => &[Code::NotAParticipant, Code::UserNotFound, Code::TooManyRequests],

@@ -101,6 +101,16 @@ pub struct Settings {
     )]
     pub max_account_file_bytes: i64,
 
+    /// The most bytes that the envelopes may have that an account has sent and somebody still keeps
+    #[arg(
+        long,
+        env = "PLI_MAX_ACCOUNT_MESSAGE_BYTES",
+        default_value_t = 1 << 30,
+        value_parser = clap::value_parser!(i64).range(1..),
+        value_name = "BYTES"
+    )]
+    pub max_account_message_bytes: i64,
+
     /// Hours after which a file goes that is unfinished or that no message names
     #[arg(
         long,

@@ -65,11 +65,38 @@ async fn an_address_with_invisible_characters_is_refused() {
         "alice@.org",
         "",
         "al\u{fe0f}ice@example.org",
+        "al\u{202e}ice@example.org",
+        "al\u{7f}ice@example.org",
+        "alice@exa\u{2066}mple.org",
+        "alice@example..org",
+        "alice@example.org.",
+        "alice@xn--zzzzzzzzzz99.org",
+        "<alice@example.org>",
+        "alice@example.org,bob@example.org",
+        "\"alice\"@example.org",
+        "alice@[127.0.0.1]",
+        &format!("{}@example.org", "a".repeat(65)),
+        &format!("alice@{}.org", "a".repeat(64)),
+        &format!("alice@{}org", "example.".repeat(40)),
     ] {
         let body = json!({ "username": "alice", "email": email, "password": PASSWORD });
         let answer = register(&server, &body).await;
         answer.refused(400, "invalid_request");
         assert_eq!(answer.pointers(), ["/email"], "{email:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_domain_is_one_in_unicode_and_in_ascii() {
+    let server = spawn_server().await;
+    let account =
+        |name: &str, email: &str| json!({ "username": name, "email": email, "password": PASSWORD });
+    let first = register(&server, &account("alice", "alice@B\u{dc}CHER.example")).await;
+    assert_eq!(first.expect(201)["email"], "alice@b\u{fc}cher.example");
+    for email in ["alice@xn--bcher-kva.example", "alice@bu\u{308}cher.example"] {
+        register(&server, &account("bob", email)).await.refused(409, "email_taken");
+        let body = json!({ "email": email, "password": PASSWORD });
+        server.post("/auth/login").json(&body).send().await.expect(200);
     }
 }
 

@@ -224,3 +224,32 @@ async fn reading_tells_no_more_names_than_looking_up() {
         assert_eq!(reads("bob").await.expect(200)["messages"].as_array().unwrap().len(), 1);
     }
 }
+
+#[tokio::test]
+async fn a_network_registers_so_many_accounts_and_then_one_at_a_time() {
+    let server = spawn_server_with(&[
+        "--trusted-proxies",
+        "127.0.0.1",
+        "--registrations",
+        "3",
+        "--registration-seconds",
+        "60",
+    ])
+    .await;
+    let registers = async |from: &str, name: &str| {
+        let email = format!("{name}@example.org");
+        let body = json!({ "username": name, "email": email, "password": PASSWORD });
+        server.post("/auth/register").header("x-forwarded-for", from).json(&body).send().await
+    };
+    for name in ["alice", "bob", "carol"] {
+        registers("198.51.100.1", name).await.expect(201);
+    }
+    let before = server.server.password_hashes();
+    let wait = told_to_wait(&registers("198.51.100.1", "alice2").await);
+    assert!(wait <= 61, "{wait}");
+    assert_eq!(server.server.password_hashes(), before, "refused before hashing");
+    registers("198.51.100.2", "alice3").await.expect(201);
+    server.pass(Duration::from_secs(wait));
+    registers("198.51.100.1", "alice4").await.expect(201);
+    told_to_wait(&registers("198.51.100.1", "alice5").await);
+}

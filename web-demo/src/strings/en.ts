@@ -286,7 +286,7 @@ export const en = {
       'The file could not be written. Check that there is room on the disk, then try again.',
     picture_unreadable: 'The picture is damaged and can’t be shown. It can still be saved.',
     file_too_large: 'The file is too large for this page or this server.',
-    quota_exceeded: 'Your files take all the room that the server gives you.',
+    quota_exceeded: 'Your files and messages take all the room that the server gives you.',
     file_not_found: 'The file is not on the server any more. Ask the sender to send it again.',
     file_corrupted:
       'The file was altered or cut short on the way, and has not been saved. Try again, or ask the sender for it.',

@@ -310,7 +310,7 @@ export const fr: Strings = {
     picture_unreadable:
       'L’image est abîmée et ne peut pas être montrée. Elle peut toujours être enregistrée.',
     file_too_large: 'Le fichier est trop gros pour cette page ou pour ce serveur.',
-    quota_exceeded: 'Vos fichiers prennent toute la place que le serveur vous donne.',
+    quota_exceeded: 'Vos fichiers et messages prennent toute la place que le serveur vous donne.',
     file_not_found: 'Le fichier n’est plus sur le serveur. Demandez à l’expéditeur de le renvoyer.',
     file_corrupted:
       'Le fichier a été altéré ou tronqué en route, et n’a pas été enregistré. Réessayez, ou demandez-le à l’expéditeur.',
