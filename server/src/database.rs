@@ -177,6 +177,10 @@ impl From<sqlx::Error> for Error {
                 // A serialization failure, or a deadlock that this transaction was chosen to end.
                 Some("40001" | "40P01") => return Self::collision(),
                 Some(state) if postgres::is_away(state) => Some(Code::Unavailable),
+                Some(state) if sqlite::is_unwell(state) => {
+                    tracing::error!(%error, "the database can't do its work");
+                    Some(Code::Unavailable)
+                }
                 _ if !database.is_unique_violation() => None,
                 _ if named("accounts.username") => Some(Code::UsernameTaken),
                 _ if named("accounts.email") => Some(Code::EmailTaken),

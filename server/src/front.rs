@@ -11,6 +11,7 @@ use poem::{
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
 };
 use poem_openapi::error::{AuthorizationError, ContentTypeError, ParseParamError, ParsePathError};
+use tracing::Instrument;
 
 use crate::{
     app::App,
@@ -85,7 +86,10 @@ impl Endpoint for Front {
         let mut response = if preflight.is_some() {
             cors::answer_preflight()
         } else {
-            match AssertUnwindSafe(self.dispatch(request)).catch_unwind().await {
+            // What goes wrong inside is logged with the request's identifier.
+            let span = tracing::error_span!("request", %request_id);
+            let answer = AssertUnwindSafe(self.dispatch(request).instrument(span));
+            match answer.catch_unwind().await {
                 Ok(Ok(response)) => response,
                 Ok(Err(error)) => error.as_response(),
                 Err(_) => Error::internal("a handler panicked").as_response(),
@@ -186,5 +190,52 @@ fn known(method: &Method) -> &'static str {
         Method::DELETE => "DELETE",
         Method::OPTIONS => "OPTIONS",
         _ => "other",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{Args, Command, FromArgMatches};
+    use poem::EndpointExt;
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::{
+        Clock, Settings, connection::Host, door::Door, networks::Proxies, serve::serve,
+        server::start,
+    };
+
+    #[tokio::test]
+    async fn a_panic_is_answered_and_the_connection_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let line = ["", "--listen", "127.0.0.1:0", "--data-dir", folder.path().to_str().unwrap()];
+        let matches = Settings::augment_args(Command::new("")).get_matches_from(line);
+        let settings = Settings::from_arg_matches(&matches).unwrap();
+        let deadlines = settings.connections.deadlines();
+        let server = start(settings, Clock::system()).await.unwrap();
+
+        let mut front = Front::new(server.app());
+        front.api = poem::endpoint::make_sync(|request: Request| -> Response {
+            panic!("on {}", request.uri().path())
+        })
+        .boxed();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/health/live", listener.local_addr().unwrap());
+        let stopping = server.app().stopping.clone();
+        let host = Arc::new(Host { front: Arc::new(front), deadlines, tls: None, stopping });
+        // One connection and no other.
+        let serving = tokio::spawn(serve(listener, Door::new(1, 1, Proxies::default()), host));
+        let client = reqwest::Client::new();
+        for _ in 0..2 {
+            let answer = client.get(&url).send().await.unwrap();
+            assert_eq!(answer.status(), 500);
+            assert_eq!(answer.headers()["content-type"], "application/problem+json");
+            assert!(answer.headers().contains_key("x-request-id"));
+            let problem: serde_json::Value = answer.json().await.unwrap();
+            assert_eq!(problem["code"], "internal");
+            assert!(!problem.to_string().contains("/health/live"), "{problem}");
+        }
+        server.stop().await;
+        serving.await.unwrap();
     }
 }

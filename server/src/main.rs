@@ -144,6 +144,9 @@ struct Signals {
     interrupt: Signal,
     terminate: Signal,
     hang_up: Signal,
+    /// Listened for so that it doesn't end the process: writing beyond a limit is then an error
+    /// like that of a full disk.
+    _file_size: Signal,
 }
 
 #[cfg(unix)]
@@ -154,6 +157,7 @@ impl Signals {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
             hang_up: signal(SignalKind::hangup())?,
+            _file_size: signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()))?,
         })
     }
 

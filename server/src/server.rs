@@ -163,6 +163,11 @@ impl Server {
         self.app.passwords.runs()
     }
 
+    #[cfg(test)]
+    pub(crate) fn app(&self) -> Arc<App> {
+        Arc::clone(&self.app)
+    }
+
     /// Stops the server: no more connections, an end to streams, ten seconds for what is going
     /// on, and everything on disk.
     pub async fn stop(self) {

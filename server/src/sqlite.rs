@@ -50,6 +50,14 @@ fn lock_file(path: &Path) -> PathBuf {
     name.into()
 }
 
+/// Whether a result code is about the state of the file, not about what was asked: busy or locked,
+/// read-only, or not to be read, written or opened (primary codes 5, 6, 8, 10 and 14).
+pub(crate) fn is_unwell(code: &str) -> bool {
+    // Those of Postgres have five characters.
+    let code = code.parse::<u32>().ok().filter(|code| *code < 10_000);
+    code.is_some_and(|code| matches!(code & 0xff, 5 | 6 | 8 | 10 | 14))
+}
+
 /// How files are made that only their owner may read.
 fn private() -> OpenOptions {
     let mut options = OpenOptions::new();

@@ -16,6 +16,7 @@ mod document;
 mod downloads;
 mod durability;
 mod events;
+mod faults;
 mod holder;
 mod http2;
 mod input;
