@@ -1,4 +1,4 @@
-//! Bodies of answers over HTTP/2, whose readers must keep reading.
+//! Bodies of answers, whose readers must keep reading.
 
 use std::{
     io,
@@ -11,6 +11,7 @@ use std::{
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::combinators::BoxBody;
+use prometheus_client::metrics::counter::Counter;
 use tokio::time::{Instant, sleep_until};
 
 /// The most bytes that are handed out at once: what is handed out has to be kept until the
@@ -45,12 +46,13 @@ pub(crate) struct AnswerBody {
     body: BoxBody<Bytes, io::Error>,
     rest: Bytes,
     pace: Pace,
+    counter: Counter,
 }
 
 impl AnswerBody {
-    /// Notes in `pace` when pieces of `body` are handed out.
-    pub(crate) fn new(body: BoxBody<Bytes, io::Error>, pace: Pace) -> Self {
-        Self { body, rest: Bytes::new(), pace }
+    /// Notes in `pace` when pieces of `body` are handed out, and adds their bytes to `counter`.
+    pub(crate) fn new(body: BoxBody<Bytes, io::Error>, pace: Pace, counter: Counter) -> Self {
+        Self { body, rest: Bytes::new(), pace, counter }
     }
 }
 
@@ -76,6 +78,7 @@ impl Body for AnswerBody {
         }
         this.pace.waits_since(Some(Instant::now()));
         let piece = this.rest.split_to(this.rest.len().min(PIECE));
+        this.counter.inc_by(piece.len() as u64);
         Poll::Ready(Some(Ok(Frame::data(piece))))
     }
 

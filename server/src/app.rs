@@ -5,8 +5,8 @@ use poem_openapi::Tags;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    clock::Clock, database::Database, events::Listeners, limits::Limits, passwords::Passwords,
-    receiving::Uploads, settings::Settings, storage::Storage, tokens::Tokens,
+    clock::Clock, database::Database, events::Listeners, limits::Limits, metrics::Metrics,
+    passwords::Passwords, receiving::Uploads, settings::Settings, storage::Storage, tokens::Tokens,
 };
 
 /// The parts of a running server.
@@ -31,6 +31,8 @@ pub(crate) struct App {
     pub(crate) decoy_key: hmac::Key,
     /// The event streams that are open.
     pub(crate) listeners: Listeners,
+    /// What is counted.
+    pub(crate) metrics: Metrics,
     /// Cancelled when the server is to stop.
     pub(crate) stopping: CancellationToken,
 }

@@ -1,6 +1,11 @@
-//! `pli-server config`: what is in force.
+//! `pli-server config`: what is in force, what can be set, and what was set by mistake.
 
-use clap::{ArgMatches, Command};
+use std::error::Error as _;
+
+use clap::{
+    Arg, ArgMatches, Command,
+    error::{ContextKind, ContextValue},
+};
 
 /// Lists the settings that are in force as they stand in a `.env` file, without the passwords in
 /// addresses.
@@ -14,6 +19,76 @@ pub fn in_force(command: &Command, matches: &ArgMatches) -> String {
         Some(format!("{name}={}\n", values.join(",")))
     });
     lines.collect()
+}
+
+/// Describes all settings, for `docs/settings.md`.
+pub fn reference(command: &Command) -> String {
+    let mut page = "# Settings\n\nEach is an environment variable, a line of `.env` in the folder \
+                    that the server is started in, or an option; an option wins over a variable, \
+                    and a variable over `.env`. `pli-server config` prints what is in force.\n"
+        .to_owned();
+    for argument in command.get_arguments() {
+        let (Some(name), Some(option)) = (argument.get_env(), argument.get_long()) else {
+            continue;
+        };
+        let help = argument.get_long_help().or(argument.get_help());
+        let help = help.map(ToString::to_string).unwrap_or_default();
+        let default: Vec<_> =
+            argument.get_default_values().iter().map(|value| value.to_string_lossy()).collect();
+        let default = match default.join(",") {
+            default if default.is_empty() => "nothing".to_owned(),
+            default => format!("`{default}`"),
+        };
+        page.push_str(&format!(
+            "\n## `{}`\n\n{help}. By default {default}. Option `--{option}`.\n",
+            name.to_string_lossy()
+        ));
+        let values: Vec<String> = argument
+            .get_possible_values()
+            .iter()
+            .map(|value| {
+                let help = value.get_help().map(ToString::to_string).unwrap_or_default();
+                format!("- `{}`: {help}\n", value.get_name())
+            })
+            .collect();
+        if !values.is_empty() {
+            page.push_str(&format!("\n{}", values.concat()));
+        }
+    }
+    page
+}
+
+/// Those of `names` that look like settings and are none.
+pub fn unknown(command: &Command, names: impl Iterator<Item = String>) -> Vec<String> {
+    let known = |name: &str| {
+        command.get_arguments().any(|argument| argument.get_env().is_some_and(|env| env == name))
+    };
+    // The project's own tests have variables too.
+    let meant = |name: &String| name.starts_with("PLI_") && !name.starts_with("PLI_TEST_");
+    names.filter(|name| meant(name) && !known(name)).collect()
+}
+
+/// Says in a sentence which variable has a value that makes no sense; none when it is not a
+/// variable's.
+pub fn mistake(command: &Command, error: &clap::Error) -> Option<String> {
+    let Some(ContextValue::String(option)) = error.get(ContextKind::InvalidArg) else {
+        return None;
+    };
+    let option = option.trim_start_matches('-').split([' ', '=']).next()?;
+    let is_meant = |argument: &&Arg| argument.get_long() == Some(option);
+    let name = command.get_arguments().find(is_meant)?.get_env()?.to_string_lossy();
+    let Some(ContextValue::String(value)) = error.get(ContextKind::InvalidValue) else {
+        return None;
+    };
+    if std::env::var(&*name).as_ref() != Ok(value) {
+        return None;
+    }
+    let reason = match (error.source(), error.get(ContextKind::ValidValue)) {
+        (Some(reason), _) => reason.to_string(),
+        (None, Some(ContextValue::Strings(values))) => format!("must be {}", values.join(" or ")),
+        _ => "makes no sense".to_owned(),
+    };
+    Some(format!("{name} is set to \"{}\": {reason}", without_password(value)))
 }
 
 /// Hides who signs in where in an address such as `postgres://user:password@host/database`.

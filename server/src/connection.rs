@@ -24,6 +24,7 @@ use hyper::{
 use hyper_util::rt::{TokioIo, TokioTimer};
 use poem::{
     Body, Endpoint, Request, RequestParts, Response,
+    endpoint::BoxEndpoint,
     http::{header, uri::Scheme},
     web::{LocalAddr, RemoteAddr},
 };
@@ -39,7 +40,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     answer_body::{AnswerBody, Pace},
     connection_settings::Deadlines,
-    front::Front,
+    metrics::Metrics,
     timed_body::TimedBody,
 };
 
@@ -65,11 +66,13 @@ tokio::task_local! {
 /// What all connections share.
 pub(crate) struct Host {
     /// Answers the requests.
-    pub(crate) front: Arc<Front>,
+    pub(crate) front: Arc<BoxEndpoint<'static>>,
     /// How long a client may take.
     pub(crate) deadlines: Deadlines,
     /// Takes connections over TLS.
     pub(crate) tls: Option<TlsAcceptor>,
+    /// Counts the bytes of bodies.
+    pub(crate) metrics: Metrics,
     /// Cancelled when the server is to stop.
     pub(crate) stopping: CancellationToken,
 }
@@ -133,10 +136,9 @@ impl Host {
         stream: impl AsyncRead + AsyncWrite + Unpin + Send,
         ends: Ends,
     ) -> Result<(), Failure> {
-        let (deadlines, tls) = (self.deadlines, self.tls.is_some());
-        let service = service_fn(|request| async move {
-            let response = self.front.get_response(translate(request, ends, deadlines, tls)).await;
-            Ok::<hyper::Response<BoxBody<Bytes, io::Error>>, Infallible>(response.into())
+        let service = service_fn(|request| {
+            let visit = self.visit(ends);
+            async move { Ok::<_, Infallible>(visit.answer(request, Pace::default()).await) }
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
@@ -159,17 +161,14 @@ impl Host {
     ) -> Result<(), Failure> {
         let requests = Requests::new(self.deadlines);
         let _cut = requests.cut.clone().drop_guard();
-        let (front, deadlines, tls) = (&self.front, self.deadlines, self.tls.is_some());
-        let service = service_fn(move |request| {
-            let front = Arc::clone(front);
+        let service = service_fn(|request| {
+            let visit = self.visit(ends);
             async move {
-                let mut response: Response =
-                    front.get_response(translate(request, ends, deadlines, tls)).await;
+                let pace = PACE.try_with(Pace::clone).unwrap_or_default();
+                let mut response = visit.answer(request, pace).await;
                 // HTTP/2 has no such header (RFC 9113, section 8.2.2).
                 response.headers_mut().remove(header::CONNECTION);
-                let pace = PACE.try_with(Pace::clone).unwrap_or_default();
-                let response: hyper::Response<BoxBody<Bytes, io::Error>> = response.into();
-                Ok::<_, Infallible>(response.map(|body| AnswerBody::new(body, pace)))
+                Ok::<_, Infallible>(response)
             }
         });
         let connection = http2::Builder::new(requests.clone())
@@ -214,18 +213,43 @@ async fn beginning(stream: &mut Stream) -> io::Result<Vec<u8>> {
     Ok(begun)
 }
 
-fn translate(
-    request: hyper::Request<Incoming>,
+/// What it takes to answer a request of a connection.
+struct Visit {
+    front: Arc<BoxEndpoint<'static>>,
     ends: Ends,
     deadlines: Deadlines,
-    tls: bool,
-) -> Request {
-    let (parts, body) = request.into_parts();
-    let (local, peer) = (LocalAddr(ends.local.into()), RemoteAddr(ends.peer.into()));
-    let scheme = if tls { Scheme::HTTPS } else { Scheme::HTTP };
-    let parts = RequestParts::from((parts, local, peer, scheme));
-    let body: BoxBody<_, io::Error> = BoxBody::new(TimedBody::new(body, deadlines));
-    Request::from_parts(parts, Body::from(body))
+    scheme: Scheme,
+    metrics: Metrics,
+}
+
+impl Host {
+    fn visit(&self, ends: Ends) -> Visit {
+        Visit {
+            front: Arc::clone(&self.front),
+            ends,
+            deadlines: self.deadlines,
+            scheme: if self.tls.is_some() { Scheme::HTTPS } else { Scheme::HTTP },
+            metrics: self.metrics.clone(),
+        }
+    }
+}
+
+impl Visit {
+    async fn answer(
+        self,
+        request: hyper::Request<Incoming>,
+        pace: Pace,
+    ) -> hyper::Response<AnswerBody> {
+        let (parts, body) = request.into_parts();
+        let (local, peer) = (self.ends.local.into(), self.ends.peer.into());
+        let parts = RequestParts::from((parts, LocalAddr(local), RemoteAddr(peer), self.scheme));
+        let body: BoxBody<_, io::Error> =
+            BoxBody::new(TimedBody::new(body, self.deadlines, self.metrics.received));
+        let request = Request::from_parts(parts, Body::from(body));
+        let response: Response = self.front.get_response(request).await;
+        let response: hyper::Response<BoxBody<Bytes, io::Error>> = response.into();
+        response.map(|body| AnswerBody::new(body, pace, self.metrics.sent))
+    }
 }
 
 /// The requests of an HTTP/2 connection, each in a task of its own.

@@ -9,6 +9,7 @@ use tokio::time::timeout;
 use crate::{
     database_url::DatabaseUrl,
     error::{Code, Error},
+    metrics::Commits,
     postgres, schema,
     sqlite::{self, Hold},
     writer::Writer,
@@ -46,6 +47,7 @@ pub enum DatabaseError {
 pub(crate) struct Database {
     readers: AnyPool,
     writer: Writer,
+    commits: Commits,
     hold: Option<Hold>,
 }
 
@@ -87,21 +89,29 @@ impl Database {
         connections: u32,
         hold: Option<Hold>,
     ) -> Result<Self, DatabaseError> {
+        let commits = Commits::default();
+        let noted = commits.clone();
         let (readers, writer) = match url {
             DatabaseUrl::Sqlite(path) => {
                 let (readers, path) = (sqlite::readers(path)?, path.clone());
-                let open = async move || sqlite::GroupCommit::open(&path).await;
+                let open = async move || sqlite::GroupCommit::open(&path, noted).await;
                 (readers, Writer::start(open).await?)
             }
             DatabaseUrl::Postgres(url) => {
                 let (writing, url) = (connections / 2, url.clone());
                 let readers = postgres::pool(&url, connections - writing)?;
-                let open =
-                    async move || Ok(postgres::Transactions::new(postgres::pool(&url, writing)?));
+                let open = async move || {
+                    Ok(postgres::Transactions::new(postgres::pool(&url, writing)?, noted))
+                };
                 (readers, Writer::start(open).await?)
             }
         };
-        Ok(Self { readers, writer, hold })
+        Ok(Self { readers, writer, commits, hold })
+    }
+
+    /// How many writes shared a commit, and how long it took.
+    pub(crate) fn commits(&self) -> &Commits {
+        &self.commits
     }
 
     /// The connections for reading. They see what has been committed.

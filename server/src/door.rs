@@ -6,6 +6,8 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use prometheus_client::metrics::counter::Counter;
+
 use crate::networks::{Network, Proxies};
 
 /// Lets connections in.
@@ -14,6 +16,8 @@ pub(crate) struct Door {
     most_of_a_network: usize,
     proxies: Proxies,
     inside: Mutex<Inside>,
+    /// How many were not let in.
+    pub(crate) refused: Counter,
 }
 
 #[derive(Default)]
@@ -32,7 +36,8 @@ impl Door {
     /// Lets `most` in, of one network `most_of_a_network`. All that come through one of `proxies`
     /// would be of one network, so that only the first bound holds for them.
     pub(crate) fn new(most: usize, most_of_a_network: usize, proxies: Proxies) -> Arc<Self> {
-        Arc::new(Self { most, most_of_a_network, proxies, inside: Mutex::default() })
+        let (inside, refused) = (Mutex::default(), Counter::default());
+        Arc::new(Self { most, most_of_a_network, proxies, inside, refused })
     }
 
     /// Lets a connection in, if there is room.
@@ -42,6 +47,7 @@ impl Door {
         let of_network = inside.by_network.get(&network).copied().unwrap_or(0);
         let crowded = of_network >= self.most_of_a_network && !self.proxies.contain(peer);
         if inside.all >= self.most || crowded {
+            self.refused.inc();
             return None;
         }
         inside.all += 1;

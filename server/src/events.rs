@@ -22,6 +22,7 @@ use crate::{
     caller::{Caller, CurrentAccount, is_alive},
     error::Error,
     mailbox::mailbox,
+    metrics::Present,
     notices::Outbox,
 };
 
@@ -104,6 +105,7 @@ struct Watch {
     caller: Caller,
     listener: watch::Receiver<()>,
     told: Option<(i64, i64)>,
+    _open: Present,
 }
 
 fn changes(
@@ -111,7 +113,8 @@ fn changes(
     caller: Caller,
     listener: watch::Receiver<()>,
 ) -> impl Stream<Item = Result<Bytes, std::io::Error>> {
-    let watch = Watch { app, caller, listener, told: None };
+    let open = Present::of(&app.metrics.event_streams);
+    let watch = Watch { app, caller, listener, told: None, _open: open };
     stream::unfold(watch, |mut watch| async {
         match watch.next().await {
             Ok(text) => text.map(|text| (Ok(text), watch)),

@@ -47,6 +47,11 @@ impl Front {
         Self { app, api, pages: Pages::new(&document), routes, is_https }
     }
 
+    fn refuse(&self, error: &Error) -> Response {
+        self.app.metrics.refused(error);
+        error.as_response()
+    }
+
     async fn dispatch(&self, mut request: Request) -> Result<Response, Error> {
         check(&request)?;
         if let Some(method) = tus::overridden(&request) {
@@ -91,8 +96,8 @@ impl Endpoint for Front {
             let answer = AssertUnwindSafe(self.dispatch(request).instrument(span));
             match answer.catch_unwind().await {
                 Ok(Ok(response)) => response,
-                Ok(Err(error)) => error.as_response(),
-                Err(_) => Error::internal("a handler panicked").as_response(),
+                Ok(Err(error)) => self.refuse(&error),
+                Err(_) => self.refuse(&Error::internal("a handler panicked")),
             }
         };
         if let Some(origin) = origin {
@@ -108,9 +113,11 @@ impl Endpoint for Front {
         if let Ok(value) = HeaderValue::from_str(&request_id) {
             response.headers_mut().insert("x-request-id", value);
         }
+        let method = known(&method);
+        self.app.metrics.answered(method, route, response.status(), started);
         tracing::info!(
             %request_id,
-            method = known(&method),
+            method,
             route,
             status = response.status().as_u16(),
             ms = started.elapsed().as_micros() as f64 / 1000.0,
@@ -201,8 +208,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        Clock, Settings, connection::Host, door::Door, networks::Proxies, serve::serve,
-        server::start,
+        Clock, Settings, connection::Host, door::Door, metrics::Metrics, networks::Proxies,
+        serve::serve, server::start,
     };
 
     #[tokio::test]
@@ -222,7 +229,9 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/health/live", listener.local_addr().unwrap());
         let stopping = server.app().stopping.clone();
-        let host = Arc::new(Host { front: Arc::new(front), deadlines, tls: None, stopping });
+        let metrics = Metrics::default();
+        let front = Arc::new(front.boxed());
+        let host = Arc::new(Host { front, deadlines, tls: None, metrics, stopping });
         // One connection and no other.
         let serving = tokio::spawn(serve(listener, Door::new(1, 1, Proxies::default()), host));
         let client = reqwest::Client::new();

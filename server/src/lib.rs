@@ -41,6 +41,7 @@ mod key_histories;
 mod limits;
 mod mailbox;
 mod messages;
+mod metrics;
 mod names;
 mod networks;
 mod new_keys;
@@ -82,7 +83,7 @@ mod wrapped_keys;
 mod writer;
 
 pub use clock::Clock;
-pub use config::in_force;
+pub use config::{in_force, mistake, reference, unknown};
 pub use connection_settings::ConnectionSettings;
 pub use database::DatabaseError;
 pub use database_url::DatabaseUrl;

@@ -7,7 +7,8 @@ use std::{
 
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use pli_server::{
-    Clock, Server, Settings, StaffAction, StartError, document, in_force, start, to_json, to_yaml,
+    Clock, Server, Settings, StaffAction, StartError, document, in_force, mistake, reference,
+    start, to_json, to_yaml, unknown,
 };
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -38,6 +39,8 @@ enum Command {
     },
     /// Print the settings that are in force, with passwords hidden
     Config(Box<Serve>),
+    /// Print what can be set, in Markdown
+    Settings,
     /// Print the OpenAPI document
     Spec {
         /// The form to print it in
@@ -70,12 +73,21 @@ fn main() -> ExitCode {
         eprintln!("pli-server: .env can't be read: {error}");
         return ExitCode::FAILURE;
     }
-    let matches = CommandLine::command().get_matches();
+    let matches = CommandLine::command().try_get_matches().unwrap_or_else(|error| {
+        match mistake(&settings(), &error) {
+            Some(mistake) => {
+                eprintln!("pli-server: {mistake}");
+                std::process::exit(2)
+            }
+            None => error.exit(),
+        }
+    });
     let line = CommandLine::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let done = match line.command {
         Some(Command::Spec { format: Format::Json }) => print(&to_json(&document())),
         Some(Command::Spec { format: Format::Yaml }) => print(&to_yaml(&document())),
         Some(Command::Config(_)) => print(&config(&matches)),
+        Some(Command::Settings) => print(&reference(&settings())),
         Some(Command::Staff { action, settings }) => staff(action, &settings),
         Some(Command::Serve(serve)) => run(*serve),
         None => run(line.serve),
@@ -97,11 +109,15 @@ fn print(text: &str) -> Result<(), Failure> {
     Ok(stdout.flush()?)
 }
 
+/// Everything that can be set.
+fn settings() -> clap::Command {
+    <Serve as clap::Args>::augment_args(clap::Command::new("settings"))
+}
+
 fn config(matches: &ArgMatches) -> String {
-    let command = <Serve as clap::Args>::augment_args(clap::Command::new("config"));
     matches
         .subcommand_matches("config")
-        .map_or_else(String::new, |matches| in_force(&command, matches))
+        .map_or_else(String::new, |matches| in_force(&settings(), matches))
 }
 
 fn staff(action: StaffAction, settings: &Settings) -> Result<(), Failure> {
@@ -117,6 +133,10 @@ fn run(serve: Serve) -> Result<(), Failure> {
         log.compact().init();
     } else {
         log.json().flatten_event(true).init();
+    }
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    for name in unknown(&settings(), names) {
+        tracing::warn!(name, "there is no setting of this name");
     }
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()

@@ -12,10 +12,12 @@ use argon2::{
         phc::{Output, ParamsString, PasswordHash, Salt},
     },
 };
+use prometheus_client::metrics::gauge::Gauge;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{
     error::{Code, Error},
+    metrics::Present,
     names::Password,
 };
 
@@ -27,6 +29,7 @@ pub(crate) struct Passwords {
     memory: Arc<Memory>,
     decoy: PasswordHash,
     runs: AtomicU64,
+    queue: Gauge,
 }
 
 /// The memory that Argon2 works in, kept for the next run: what an allocator would keep of it
@@ -54,12 +57,24 @@ impl Passwords {
         let memory = Arc::new(Memory::default());
         let decoy = memory.lend(|blocks| hash(&params, &random::<32>()?, blocks))?;
         let permits = Arc::new(Semaphore::new(parallel));
-        Ok(Self { params, permits, memory, decoy, runs: AtomicU64::new(0) })
+        Ok(Self {
+            params,
+            permits,
+            memory,
+            decoy,
+            runs: AtomicU64::new(0),
+            queue: Gauge::default(),
+        })
     }
 
     /// How often Argon2id has run for requests.
     pub(crate) fn runs(&self) -> u64 {
         self.runs.load(Ordering::Relaxed)
+    }
+
+    /// How many wait for their turn.
+    pub(crate) fn queue(&self) -> &Gauge {
+        &self.queue
     }
 
     /// Hashes a new password into a PHC string.
@@ -73,6 +88,7 @@ impl Passwords {
     /// Waits for a turn. What is decided while one has it can't be overtaken by more than a few
     /// others.
     pub(crate) async fn turn(&self) -> Result<Turn<'_>, Error> {
+        let _waiting = Present::of(&self.queue);
         let permits = Arc::clone(&self.permits);
         let permit = permits.acquire_owned().await.map_err(|_| Code::Unavailable)?;
         Ok(Turn { passwords: self, permit: Arc::new(permit) })

@@ -4,7 +4,7 @@
 //! it, an UPDATE or DELETE with RETURNING or the index of an INSERT, or by a row that everybody who
 //! writes the same locks first. So the outcome is that of one write after the other.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::{AnyConnection, AnyPool, Connection, Executor, any::AnyPoolOptions};
 use tokio::{task::JoinSet, time::sleep};
@@ -13,6 +13,7 @@ use crate::{
     database::column,
     error::Error,
     job::{Job, Outcome},
+    metrics::Commits,
     writer::{Engine, PATIENCE},
 };
 
@@ -77,12 +78,13 @@ pub(crate) fn pool(url: &str, most: u32) -> Result<AnyPool, sqlx::Error> {
 pub(crate) struct Transactions {
     pool: AnyPool,
     running: JoinSet<()>,
+    commits: Commits,
 }
 
 impl Transactions {
     /// Writes by way of `pool`.
-    pub(crate) fn new(pool: AnyPool) -> Self {
-        Self { pool, running: JoinSet::new() }
+    pub(crate) fn new(pool: AnyPool, commits: Commits) -> Self {
+        Self { pool, running: JoinSet::new(), commits }
     }
 }
 
@@ -90,10 +92,12 @@ impl Engine for Transactions {
     async fn take(&mut self, jobs: Vec<Box<dyn Job>>) {
         while self.running.try_join_next().is_some() {}
         for mut job in jobs {
-            let pool = self.pool.clone();
+            let (pool, commits) = (self.pool.clone(), self.commits.clone());
             self.running.spawn_local(async move {
                 // One that panics is dropped, and with it the one who waits.
+                let begun = Instant::now();
                 let committed = persist(&pool, job.as_mut()).await;
+                commits.note(1, begun.elapsed());
                 job.answer(committed.map_err(|error| error.code));
             });
         }

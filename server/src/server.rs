@@ -2,6 +2,7 @@
 
 use std::{fs::DirBuilder, io, net::SocketAddr, num::NonZero, path::Path, sync::Arc, thread};
 
+use poem::EndpointExt;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
@@ -16,6 +17,8 @@ use crate::{
     files_url::FilesUrl,
     front::Front,
     limits::Limits,
+    metrics::{Exposition, Metrics},
+    networks::Proxies,
     notices::{Outbox, exchange},
     passwords::Passwords,
     receiving::Uploads,
@@ -27,6 +30,9 @@ use crate::{
     tls::{Certificate, Files},
     tokens::Tokens,
 };
+
+/// How many may ask for figures at once.
+const SCRAPERS: usize = 16;
 
 /// Why a server could not start.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +64,7 @@ pub enum StartError {
 pub struct Server {
     app: Arc<App>,
     address: SocketAddr,
+    metrics_address: Option<SocketAddr>,
     certificate: Option<Arc<Certificate>>,
     door: Arc<Door>,
     tasks: Vec<JoinHandle<()>>,
@@ -83,11 +90,11 @@ pub async fn start(settings: Settings, clock: Clock) -> Result<Server, StartErro
     let tokens = Tokens::new(&ring)
         .ok_or_else(|| SecretsError::from(io::Error::other("there is no signing key")))?;
     let parallel = thread::available_parallelism().map_or(1, NonZero::get);
-    let listener = TcpListener::bind(settings.listen)
-        .await
-        .map_err(|error| StartError::Listen(settings.listen, error))?;
-    let address =
-        listener.local_addr().map_err(|error| StartError::Listen(settings.listen, error))?;
+    let (listener, address) = listen(settings.listen).await?;
+    let metrics_listener = match settings.metrics_listen {
+        Some(address) => Some(listen(address).await?),
+        None => None,
+    };
     let connections = settings.connections.clone();
     let certificate = match (connections.tls_cert, connections.tls_key) {
         (Some(chain), Some(key)) => {
@@ -106,38 +113,60 @@ pub async fn start(settings: Settings, clock: Clock) -> Result<Server, StartErro
         passwords: Passwords::new(parallel)?,
         limits: Limits::new(&settings.limits),
         listeners: Listeners::new(settings.database().is_shared().then(Outbox::default)),
+        metrics: Metrics::default(),
         stopping: CancellationToken::new(),
         settings,
         clock,
     });
-    let front = Arc::new(Front::new(Arc::clone(&app)));
     let door = Door::new(
         room_for(connections.max_connections) as usize,
         connections.max_network_connections as usize,
         app.settings.trusted_proxies.clone(),
     );
-    let host = Arc::new(Host {
-        front,
-        deadlines: app.settings.connections.deadlines(),
-        tls,
-        stopping: app.stopping.clone(),
-    });
+    let host = |front, tls, metrics| {
+        let (deadlines, stopping) = (app.settings.connections.deadlines(), app.stopping.clone());
+        Arc::new(Host { front: Arc::new(front), deadlines, tls, metrics, stopping })
+    };
+    let front = host(Front::new(Arc::clone(&app)).boxed(), tls, app.metrics.clone());
     let mut tasks = vec![
         tokio::spawn(sweep(Arc::clone(&app))),
         tokio::spawn(exchange(Arc::clone(&app))),
-        tokio::spawn(serve(listener, Arc::clone(&door), host)),
+        tokio::spawn(serve(listener, Arc::clone(&door), front)),
     ];
+    let metrics_address = metrics_listener.as_ref().map(|(_, address)| *address);
+    if let Some((listener, _)) = metrics_listener {
+        let figures = Exposition { app: Arc::clone(&app), door: Arc::clone(&door) };
+        let apart = Door::new(SCRAPERS, SCRAPERS, Proxies::default());
+        tasks.push(tokio::spawn(serve(
+            listener,
+            apart,
+            // What Prometheus asks for is not counted.
+            host(figures.boxed(), None, Metrics::default()),
+        )));
+    }
     if let Some(certificate) = &certificate {
         tasks.push(tokio::spawn(Arc::clone(certificate).watch(app.stopping.clone())));
     }
     tracing::info!(%address, "accepting connections");
-    Ok(Server { app, address, certificate, door, tasks })
+    Ok(Server { app, address, metrics_address, certificate, door, tasks })
+}
+
+async fn listen(wanted: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let failed = |error| StartError::Listen(wanted, error);
+    let listener = TcpListener::bind(wanted).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
 }
 
 impl Server {
     /// Where the server listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where Prometheus is answered.
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics_address
     }
 
     /// Where the server is reached from this machine.

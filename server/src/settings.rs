@@ -16,11 +16,14 @@ pub struct Settings {
     #[arg(long, env = "PLI_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
     pub listen: SocketAddr,
 
-    /// Where clients find the server, such as `https://pli.example.org`, when that is another
-    /// address than the one it listens on. Links are made with it; under `https`, browsers are told
-    /// to stay with it
+    /// Where clients find the server, such as `https://pli.example.org`, when that is not where it
+    /// listens. Under `https`, browsers are told to come over TLS only
     #[arg(long, env = "PLI_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<PublicUrl>,
+
+    /// Address and port to answer Prometheus on, at `/metrics`; not for the public
+    #[arg(long, env = "PLI_METRICS_LISTEN", value_name = "ADDRESS")]
+    pub metrics_listen: Option<SocketAddr>,
 
     /// Folder of the database, the files and the secrets; made when missing
     #[arg(long, env = "PLI_DATA_DIR", default_value = "./data", value_name = "FOLDER")]

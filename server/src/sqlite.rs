@@ -5,6 +5,7 @@ use std::{
     io,
     panic::AssertUnwindSafe,
     path::{Path, PathBuf},
+    time::Instant,
 };
 
 use futures_util::FutureExt;
@@ -13,6 +14,7 @@ use sqlx::{AnyConnection, AnyPool, Connection, any::AnyPoolOptions};
 use crate::{
     error::{Code, Error},
     job::{Job, Outcome},
+    metrics::Commits,
     writer::{Engine, PATIENCE},
 };
 
@@ -96,20 +98,20 @@ fn url(path: &Path, mode: &str) -> Result<String, sqlx::Error> {
 }
 
 /// The connection that writes.
-pub(crate) struct GroupCommit(AnyConnection);
+pub(crate) struct GroupCommit(AnyConnection, Commits);
 
 impl GroupCommit {
     /// Opens the connection.
     ///
     /// # Errors
     /// When the file can't be opened.
-    pub(crate) async fn open(path: &Path) -> Result<Self, sqlx::Error> {
+    pub(crate) async fn open(path: &Path, commits: Commits) -> Result<Self, sqlx::Error> {
         let mut connection = AnyConnection::connect(&url(path, "rw")?).await?;
         // What is deleted is overwritten, so that it can't be read off the disk.
         for pragma in ["PRAGMA synchronous = FULL", "PRAGMA secure_delete = ON"] {
             sqlx::query(pragma).execute(&mut connection).await?;
         }
-        Ok(Self(connection))
+        Ok(Self(connection, commits))
     }
 
     /// Runs jobs in one transaction, a savepoint each. Those that panic are dropped, and with them
@@ -139,13 +141,14 @@ impl GroupCommit {
 impl Engine for GroupCommit {
     /// Runs the jobs in one transaction, and answers after the commit.
     async fn take(&mut self, jobs: Vec<Box<dyn Job>>) {
-        let mut done = Vec::with_capacity(jobs.len());
+        let (mut done, begun) = (Vec::with_capacity(jobs.len()), Instant::now());
         let committed: Result<(), Code> =
             self.run(jobs, &mut done).await.map_err(|error| Error::from(error).code);
         if committed.is_err() {
             // SQLite may have rolled back by itself; the next group begins afresh either way.
             drop(sqlx::query("ROLLBACK").execute(&mut self.0).await);
         }
+        self.1.note(done.len(), begun.elapsed());
         for job in done {
             job.answer(committed);
         }

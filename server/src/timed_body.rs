@@ -9,6 +9,7 @@ use std::{
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
+use prometheus_client::metrics::counter::Counter;
 use tokio::time::{Instant, Sleep, sleep};
 
 use crate::connection_settings::Deadlines;
@@ -18,6 +19,7 @@ use crate::connection_settings::Deadlines;
 pub(crate) struct TimedBody<B> {
     body: B,
     deadlines: Deadlines,
+    counter: Counter,
     deadline: Pin<Box<Sleep>>,
     waiting_since: Option<Instant>,
     waited: Duration,
@@ -25,11 +27,12 @@ pub(crate) struct TimedBody<B> {
 }
 
 impl<B> TimedBody<B> {
-    /// Holds `body` to its deadlines.
-    pub(crate) fn new(body: B, deadlines: Deadlines) -> Self {
+    /// Holds `body` to its deadlines, and adds its bytes to `counter`.
+    pub(crate) fn new(body: B, deadlines: Deadlines, counter: Counter) -> Self {
         Self {
             body,
             deadlines,
+            counter,
             deadline: Box::pin(sleep(deadlines.body)),
             waiting_since: None,
             waited: Duration::ZERO,
@@ -67,6 +70,7 @@ where
         match Pin::new(&mut this.body).poll_frame(context) {
             Poll::Ready(Some(Ok(frame))) => {
                 let size = frame.data_ref().map_or(0, Bytes::len);
+                this.counter.inc_by(size as u64);
                 let timed_out = || Err(io::ErrorKind::TimedOut.into());
                 Poll::Ready(Some(if this.keeps_pace(size) { Ok(frame) } else { timed_out() }))
             }

@@ -26,6 +26,7 @@ mod leaving;
 mod limits;
 mod mailboxes;
 mod messages;
+mod metrics;
 mod nodes;
 mod pages;
 mod passwords;

@@ -373,7 +373,8 @@ fn a_setting_that_makes_no_sense_is_explained() {
         let output = program().env(name, value).output().unwrap();
         assert!(!output.status.success());
         let text = String::from_utf8(output.stderr).unwrap();
-        assert!(text.contains("invalid value"), "{text}");
+        let sentence = format!("pli-server: {name} is set to \"{value}\": ");
+        assert!(text.starts_with(&sentence) && text.lines().count() == 1, "{text}");
     }
 }
 
@@ -411,4 +412,28 @@ fn the_settings_in_force_are_printed_without_passwords() {
     ] {
         assert!(text.lines().any(|printed| printed == line), "{line} in\n{text}");
     }
+}
+
+#[test]
+fn the_page_of_settings_is_that_of_the_program() {
+    let output = program().arg("settings").output().unwrap();
+    let page = String::from_utf8(output.stdout).unwrap();
+    let committed = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/settings.md");
+    let committed = std::fs::read_to_string(committed).unwrap();
+    assert!(page == committed, "run `cargo run -p pli-server -- settings > docs/settings.md`");
+    for name in ["PLI_LISTEN", "PLI_LOG", "PLI_TLS_CERT", "PLI_LOOKUPS", "PLI_PUBLIC_URL"] {
+        assert!(page.contains(&format!("## `{name}`")), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_variable_that_is_no_setting_is_warned_about() {
+    let folder = TempDir::new().unwrap();
+    let mut command = program();
+    command.env("PLI_LISTENN", "127.0.0.1:9");
+    drop(Process::start_by(command, folder.path()));
+    let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
+    let warning = log.lines().find(|line| line.contains(r#""name":"PLI_LISTENN""#)).unwrap();
+    assert!(warning.contains(r#""level":"WARN""#), "{warning}");
+    assert!(!log.contains(r#""name":"PLI_LISTEN""#));
 }
