@@ -1,6 +1,9 @@
 //! Starting and stopping.
 
-use std::{fs::DirBuilder, io, net::SocketAddr, num::NonZero, path::Path, sync::Arc, thread};
+use std::{
+    fs::DirBuilder, io, net::SocketAddr, num::NonZero, path::Path, sync::Arc, thread,
+    time::Duration,
+};
 
 use poem::EndpointExt;
 use tokio::{net::TcpListener, task::JoinHandle};

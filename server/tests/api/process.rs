@@ -431,7 +431,7 @@ async fn a_variable_that_is_no_setting_is_warned_about() {
     let folder = TempDir::new().unwrap();
     let mut command = program();
     command.env("PLI_LISTENN", "127.0.0.1:9");
-    drop(Process::start_by(command, folder.path()));
+    drop(Process::run(command, folder.path()));
     let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
     let warning = log.lines().find(|line| line.contains(r#""name":"PLI_LISTENN""#)).unwrap();
     assert!(warning.contains(r#""level":"WARN""#), "{warning}");
