@@ -3120,6 +3120,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description - `too_many_requests`: Too many tries; Retry-After says when to come again */
+            429: {
+                headers: {
+                    /** @description Seconds after which to come again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description - `internal`: The server failed */
             500: {
                 headers: {
@@ -3599,7 +3610,7 @@ export interface operations {
             /**
              * @description - `upload_too_long`: The body goes beyond the length of the upload
              *     - `file_too_large`: The file is larger than this server takes
-             *     - `quota_exceeded`: The files of the account would take more room than it has
+             *     - `quota_exceeded`: The files or the messages of the account would take more room than it has
              */
             413: {
                 headers: {
@@ -5226,7 +5237,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description - `body_too_large`: The body is larger than this route takes */
+            /**
+             * @description - `quota_exceeded`: The files or the messages of the account would take more room than it has
+             *     - `body_too_large`: The body is larger than this route takes
+             */
             413: {
                 headers: {
                     [name: string]: unknown;
