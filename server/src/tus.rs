@@ -107,7 +107,7 @@ impl<'a, const MAKES: bool> ApiExtractor<'a> for Bytes<MAKES> {
         Some(MetaRequest {
             description: Some("The sealed bytes."),
             content: media_types.iter().copied().map(content).collect(),
-            required: true,
+            required: !MAKES,
         })
     }
 

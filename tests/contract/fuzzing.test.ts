@@ -23,6 +23,8 @@ const APART = [
   'reset_password',
   'export_account',
   'change_user',
+  'append_to_upload',
+  'remove_file',
   'logout',
   'end_session',
   'refresh',

@@ -3524,7 +3524,7 @@ export interface operations {
             cookie?: never;
         };
         /** @description The sealed bytes. */
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/octet-stream": string;
                 "application/offset+octet-stream": string;

@@ -28,10 +28,12 @@ def _get_kwargs(
     }
 
     if isinstance(body, File):
-        _kwargs["content"] = body.payload
+        if not isinstance(body, Unset):
+            _kwargs["content"] = body.payload
         headers["Content-Type"] = "application/octet-stream"
     if isinstance(body, File):
-        _kwargs["content"] = body.payload
+        if not isinstance(body, Unset):
+            _kwargs["content"] = body.payload
         headers["Content-Type"] = "application/offset+octet-stream"
 
     _kwargs["headers"] = headers
@@ -124,8 +126,8 @@ def sync_detailed(
     Args:
         tus_resumable (str | Unset):
         upload_length (int):
-        body (File):
-        body (File):
+        body (File | Unset):
+        body (File | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -164,8 +166,8 @@ def sync(
     Args:
         tus_resumable (str | Unset):
         upload_length (int):
-        body (File):
-        body (File):
+        body (File | Unset):
+        body (File | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -199,8 +201,8 @@ async def asyncio_detailed(
     Args:
         tus_resumable (str | Unset):
         upload_length (int):
-        body (File):
-        body (File):
+        body (File | Unset):
+        body (File | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -237,8 +239,8 @@ async def asyncio(
     Args:
         tus_resumable (str | Unset):
         upload_length (int):
-        body (File):
-        body (File):
+        body (File | Unset):
+        body (File | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
