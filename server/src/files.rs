@@ -209,6 +209,8 @@ impl Files {
     }
 
     /// Ask what of tus is offered
+    ///
+    /// Versions, extensions and the largest file, in headers. Takes no token.
     #[oai(path = "/files", method = "options", operation_id = "upload_options")]
     async fn upload_options(&self) -> Offer {
         let largest = self.0.settings.max_file_bytes;

@@ -323,7 +323,10 @@ export interface paths {
          */
         post: operations["upload_file"];
         delete?: never;
-        /** Ask what of tus is offered */
+        /**
+         * Ask what of tus is offered
+         * @description Versions, extensions and the largest file, in headers. Takes no token.
+         */
         options: operations["upload_options"];
         head?: never;
         patch?: never;
@@ -3539,8 +3542,6 @@ export interface operations {
                      * @example /files/01a19b98-1dc0-7000-8000-00000000000c
                      */
                     Location: string;
-                    /** @example 1.0.0 */
-                    "Tus-Resumable"?: unknown;
                     /**
                      * @description When the file goes unless a message names it.
                      * @example Tue, 03 Nov 2026 09:30:25 GMT

@@ -58,7 +58,9 @@ pub(super) fn show(operation: &mut Value, recorded: &[Exchange]) {
         }
         let response = &mut operation["responses"][exchange.status.to_string()];
         for (name, value) in &exchange.headers {
-            response["headers"][name]["example"] = value.clone();
+            if let Some(header) = response["headers"].get_mut(name) {
+                header["example"] = value.clone();
+            }
         }
         if let Some(answer) = &exchange.response {
             for (_, content) in members(&mut response["content"]) {
