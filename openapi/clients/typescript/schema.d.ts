@@ -4564,7 +4564,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of what the client has. */
+                /**
+                 * @description The `ETag` of what the client has.
+                 * @example "01a19b98-1dc0-7000-8000-00000000000a"
+                 */
                 "If-None-Match"?: string;
             };
             path: {
@@ -4598,7 +4601,10 @@ export interface operations {
             /** @description Not modified */
             304: {
                 headers: {
-                    /** @description Strong, and the same for ever */
+                    /**
+                     * @description Strong, and the same for ever
+                     * @example "01a19b98-1dc0-7000-8000-00000000000a"
+                     */
                     ETag: string;
                     [name: string]: unknown;
                 };

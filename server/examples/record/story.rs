@@ -185,6 +185,9 @@ async fn bob_reads(run: &mut Run, bob: &Value) {
     let file = &inbox["entries"][1]["message"]["file_id"];
     let call = run.call("describe_file").by(&access).with("file_id", file.clone());
     call.records(200, "size", "How long the file is").await;
+    let call = run.call("describe_file").by(&access).with("file_id", file.clone());
+    let call = call.with("If-None-Match", format!("\"{}\"", text(file)));
+    call.records(304, "known", "The client has it already").await;
     let call = run.call("download_file").by(&access).with("file_id", file.clone());
     call.records(200, "whole", "The whole file").await;
     let call = run.call("download_file").by(&access).with("file_id", file.clone());
