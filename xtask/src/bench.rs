@@ -1,27 +1,31 @@
-//! `cargo xtask bench`: what the npm package costs, measured on this machine.
+//! `cargo xtask bench`: what the npm package and the demo cost, measured on this machine.
 
 use std::process::Command;
 
 use anyhow::Result;
 
-use crate::step::{say, succeed};
-use crate::{install, wasm};
+use crate::step::{cargo, say, succeed, target};
+use crate::{demo, install, wasm};
 
-/// Builds the package and prints its figures.
+/// Builds the package and the demo, and prints their figures.
 pub(crate) fn bench() -> Result<()> {
     wasm::build()?;
+    demo::build()?;
+    succeed(&mut cargo("build --package pli-server --release --quiet"))?;
     let chromium = install::chromium()?;
     for (title, script) in [
         ("Measuring in Chromium", "browser"),
         ("Measuring memory", "memory"),
         ("Measuring speed", "speed"),
+        ("Measuring the demo", "demo"),
     ] {
         say(title);
         succeed(
             Command::new("node")
                 .args(["--import", "tsx"])
                 .arg(format!("tests/bench/{script}.ts"))
-                .env("PLI_TEST_CHROMIUM", &chromium),
+                .env("PLI_TEST_CHROMIUM", &chromium)
+                .env("PLI_TEST_SERVER", target().join("release/pli-server")),
         )?;
     }
     Ok(())

@@ -37,7 +37,7 @@ export class Files {
       const { value } = await this.#sealing(file).reader.read();
       return value && transfer(value, [value.buffer]);
     } catch (cause) {
-      const unreadable = cause instanceof PliError && cause.cause instanceof DOMException;
+      const unreadable = cause instanceof PliError && cause.code === 'source_failed';
       throw unreadable ? new PageError('file_unreadable') : cause;
     }
   }
