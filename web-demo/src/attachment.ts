@@ -1,7 +1,7 @@
 import { PageError } from './failure';
 
-/** Files are held in memory while they are sealed or saved, so their size has a limit, in bytes. */
-export const LARGEST_FILE = 512 * 1024 * 1024;
+/** What a server takes unless it says otherwise, in bytes. Files are sealed as they are sent. */
+export const LARGEST_FILE = 4 * 1024 * 1024 * 1024 - 1024 * 1024;
 
 /** UTF-8 bytes of a name; longer ones fit into no letter, and into few file systems. */
 const LONGEST_NAME = 255;

@@ -1,3 +1,4 @@
+import type { FileUpload } from './api/upload';
 import type { Failure } from './failure';
 import type { Person } from './people';
 import type { Content, Envelope, Signer } from './vault/types';
@@ -45,8 +46,8 @@ export class Outgoing {
   failure = $state<Failure>();
   /** Stops what is being done with it. */
   stop = new AbortController();
-  /** The sealed file: its number in the vault, and its bytes. */
-  file?: { file: number; sealed: Blob } | undefined;
+  /** The file's number in the vault, and its way to the server, which goes on where it was cut. */
+  file?: { number: number; upload: FileUpload } | undefined;
   fileId?: string | undefined;
   sealed?: { id: string; envelope: Envelope } | undefined;
 

@@ -60,6 +60,7 @@ export class Outbox {
   /** Takes a letter off the way out, whatever is being done with it. */
   cancel(letter: Outgoing): void {
     letter.stop.abort();
+    this.#drop(letter);
     this.#held.delete(letter);
     letter.conversation.remove(letter);
     if (letter.sealed) dequeue(letter.sealed.id).catch(() => {});
@@ -90,7 +91,7 @@ export class Outbox {
     if (letter.stop.signal.aborted) return;
     // What these found wanting is made anew by the next attempt.
     if (code === 'message_id_taken') letter.sealed = undefined;
-    if (code === 'file_not_found') letter.sealed = letter.fileId = undefined;
+    if (code === 'file_not_found') letter.sealed = letter.fileId = letter.file = undefined;
     if (code === 'unreachable') {
       letter.stage = 'held';
       this.#held.add(letter);
@@ -99,8 +100,16 @@ export class Outbox {
       this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE);
       return;
     }
+    this.#drop(letter);
     letter.failure = failureOf(cause);
     letter.stage = 'failed';
+  }
+
+  /** Ends the sealing of a file that has not been uploaded whole: it would have to begin anew. */
+  #drop(letter: Outgoing): void {
+    if (!letter.file || letter.fileId !== undefined) return;
+    this.#vault.remote.files.stop(letter.file.number).catch(() => {});
+    letter.file = undefined;
   }
 
   /** Whether an earlier letter of the conversation is still held. */
@@ -164,35 +173,19 @@ export class Outbox {
     const onBytes = (done: number, total: number) => {
       letter.progress = { done, total };
     };
-    if (!letter.file) {
-      letter.stage = 'sealing';
-      letter.fileId = undefined;
-      letter.file = await this.#sealFile(draft.file, onBytes, stop.signal);
-    }
-    if (letter.fileId === undefined) {
-      letter.stage = 'uploading';
-      letter.fileId = await this.#api.upload(letter.file.sealed, onBytes, stop.signal);
-    }
-    return { file: letter.file.file };
+    letter.stage = 'uploading';
+    onBytes(0, draft.size);
+    if (letter.fileId === undefined) letter.file ??= await this.#beginFile(draft.file);
+    const { file } = letter;
+    if (!file) throw new PageError('file_unreadable');
+    letter.fileId ??= await file.upload.run(onBytes, stop.signal);
+    return { file: file.number };
   }
 
-  async #sealFile(
-    plain: File,
-    onBytes: (done: number, total: number) => void,
-    signal: AbortSignal,
-  ): Promise<NonNullable<Outgoing['file']>> {
+  /** A file that is sealed while it is uploaded. */
+  async #beginFile(plain: File): Promise<NonNullable<Outgoing['file']>> {
     const { files } = this.#vault.remote;
-    const { file, sealedSize } = await files.begin(plain);
-    const pieces: Blob[] = [];
-    let done = 0;
-    for (let piece; (piece = await files.next(file)) !== undefined;) {
-      if (signal.aborted) {
-        await files.stop(file);
-        throw new PageError('cancelled');
-      }
-      pieces.push(new Blob([piece]));
-      onBytes((done += piece.length), sealedSize);
-    }
-    return { file, sealed: new Blob(pieces) };
+    const { file: number, sealedSize } = await files.begin(plain);
+    return { number, upload: this.#api.upload(sealedSize, () => files.next(number)) };
   }
 }

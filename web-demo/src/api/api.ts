@@ -7,7 +7,7 @@ import type { Envelope, History, Kdf, NewAccount } from '../vault/types';
 import { answer, streamed } from './answer';
 import { begin, reach, STALL, unreachable } from './reach';
 import { open, TokenRing } from './tokens';
-import { type OnBytes, upload } from './upload';
+import { FileUpload } from './upload';
 
 export type Account = Schemas['Account'];
 export type Message = Schemas['Message'];
@@ -166,9 +166,9 @@ export class Api {
     );
   }
 
-  /** Uploads sealed bytes; answers with the file's id. */
-  async upload(sealed: Blob, onBytes: OnBytes, signal: AbortSignal): Promise<string> {
-    return await upload(this.tokens, sealed, onBytes, signal);
+  /** An upload of so many sealed bytes, which can be run again after a cut. */
+  upload(size: number, pull: () => Promise<Uint8Array<ArrayBuffer> | undefined>): FileUpload {
+    return new FileUpload(this.tokens, size, pull);
   }
 
   /** Downloads sealed bytes, piece by piece as they are pulled. */

@@ -1,4 +1,5 @@
-import { PageError } from '../failure';
+import { DetailedError, Upload } from 'tus-js-client';
+import { ApiError, PageError } from '../failure';
 import { problem } from './answer';
 import { STALL, unreachable } from './reach';
 import type { TokenRing } from './tokens';
@@ -6,53 +7,111 @@ import type { TokenRing } from './tokens';
 /** Bytes done, of how many. */
 export type OnBytes = (done: number, total: number) => void;
 
-/** Uploads sealed bytes; answers with the file's id. */
-export async function upload(
-  tokens: TokenRing,
-  sealed: Blob,
-  onBytes: OnBytes,
-  signal: AbortSignal,
-): Promise<string> {
-  for (let attempt = 0; ; attempt++) {
-    const token = tokens.access;
-    const { status, body } = await post(sealed, token, onBytes, signal);
-    if (status === 201) return (body as { file_id: string }).file_id;
-    if (status !== 401 || attempt > 0) throw problem(status, body);
-    await tokens.renew(token);
+/** Bytes a request; what was sent last is kept until the server has it. */
+const CHUNK = 8 * 1024 * 1024;
+
+/** Pauses before going on after a cut, in milliseconds. After the last, the letter is held. */
+const PAUSES = [0, 1_000, 3_000];
+
+/** A file on its way to the server. It is sealed while it is sent, and goes on where it was cut. */
+export class FileUpload {
+  readonly #upload: Upload;
+  readonly #tokens: TokenRing;
+  /** An access token that the server did not take. */
+  #stale: string | undefined;
+  /** Why there are no more bytes. */
+  #failed: unknown;
+  #onBytes: OnBytes = () => {};
+  #settle: { resolve: (id: string) => void; reject: (cause: unknown) => void } | undefined;
+
+  /** @param pull Gives the sealed bytes, piece by piece. */
+  constructor(
+    tokens: TokenRing,
+    size: number,
+    pull: () => Promise<Uint8Array<ArrayBuffer> | undefined>,
+  ) {
+    this.#tokens = tokens;
+    const read = async () => {
+      const value = await pull().catch((cause: unknown) => {
+        this.#failed = cause;
+        throw cause;
+      });
+      return value ? { done: false as const, value } : { done: true as const, value: undefined };
+    };
+    this.#upload = new Upload({ read } as ReadableStreamDefaultReader<Uint8Array>, {
+      endpoint: '/files',
+      uploadSize: size,
+      chunkSize: CHUNK,
+      retryDelays: PAUSES,
+      storeFingerprintForResuming: false,
+      onBeforeRequest: async (request) => {
+        if (this.#stale !== undefined) await this.#tokens.renew(this.#stale);
+        this.#stale = undefined;
+        request.setHeader('Authorization', `Bearer ${this.#tokens.access}`);
+      },
+      onProgress: (done, total) => this.#onBytes(done, total ?? size),
+      onShouldRetry: (error) => this.#goesOn(error),
+      onError: (error) => this.#settle?.reject(this.#failureOf(error)),
+      onSuccess: () => this.#settle?.resolve(this.#upload.url?.split('/').at(-1) ?? ''),
+    });
+  }
+
+  /** Sends what the server does not have yet; answers with the file's id. */
+  async run(onBytes: OnBytes, signal: AbortSignal): Promise<string> {
+    let silence: ReturnType<typeof setTimeout> | undefined;
+    const giveUp = (cause: unknown) => {
+      void this.#upload.abort().catch(() => {});
+      this.#settle?.reject(cause);
+    };
+    const alive = () => {
+      clearTimeout(silence);
+      silence = setTimeout(() => giveUp(unreachable(undefined)), STALL);
+    };
+    const cancel = () => giveUp(new PageError('cancelled'));
+    this.#onBytes = (done, total) => {
+      alive();
+      onBytes(done, total);
+    };
+    signal.addEventListener('abort', cancel);
+    alive();
+    try {
+      return await new Promise<string>((resolve, reject) => {
+        this.#settle = { resolve, reject };
+        if (signal.aborted) cancel();
+        else this.#upload.start();
+      });
+    } finally {
+      clearTimeout(silence);
+      signal.removeEventListener('abort', cancel);
+    }
+  }
+
+  /** Whether another attempt may help. */
+  #goesOn(error: Error): boolean {
+    if (this.#failed !== undefined || !(error instanceof DetailedError)) return false;
+    const status = error.originalResponse?.getStatus() ?? 0;
+    if (status === 401 && this.#stale === undefined) {
+      this.#stale = this.#tokens.access;
+      return true;
+    }
+    return status === 0 || status === 409 || status === 408 || status >= 500;
+  }
+
+  #failureOf(error: Error): unknown {
+    if (this.#failed !== undefined) return this.#failed;
+    if (!(error instanceof DetailedError)) return error;
+    const response = error.originalResponse;
+    if (!response) {
+      return error.causingError instanceof ApiError ? error.causingError : unreachable(error);
+    }
+    return problem(response.getStatus(), parsed(response.getBody()));
   }
 }
 
-/** One POST of a whole file, by XMLHttpRequest: fetch tells nothing of an upload's progress. */
-function post(
-  sealed: Blob,
-  token: string,
-  onBytes: OnBytes,
-  signal: AbortSignal,
-): Promise<{ status: number; body: unknown }> {
-  return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
-    const stop = () => request.abort();
-    request.open('POST', '/files');
-    request.setRequestHeader('Authorization', `Bearer ${token}`);
-    request.setRequestHeader('Tus-Resumable', '1.0.0');
-    request.setRequestHeader('Upload-Length', String(sealed.size));
-    request.setRequestHeader('Content-Type', 'application/offset+octet-stream');
-    request.responseType = 'json';
-    let timer = setTimeout(stop, STALL);
-    request.upload.onprogress = (event) => {
-      clearTimeout(timer);
-      timer = setTimeout(stop, STALL);
-      onBytes(event.loaded, event.total);
-    };
-    request.onload = () => resolve({ status: request.status, body: request.response });
-    request.onerror = request.onabort = () =>
-      reject(signal.aborted ? new PageError('cancelled') : unreachable(undefined));
-    request.onloadend = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', stop);
-    };
-    signal.addEventListener('abort', stop);
-    if (signal.aborted) reject(new PageError('cancelled'));
-    else request.send(sealed);
-  });
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -177,7 +177,6 @@ export const en = {
     held: 'Waits for the connection, then leaves by itself.',
     sent: 'Sent',
     failed: 'Not sent',
-    sealingFile: (name: string) => `Sealing ${name}`,
     uploadingFile: (name: string) => `Uploading ${name}`,
     retry: 'Try again',
     takeBack: 'Take back',

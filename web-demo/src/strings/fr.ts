@@ -187,7 +187,6 @@ export const fr: Strings = {
     held: 'Attend la connexion, puis partira seule.',
     sent: 'Envoyée',
     failed: 'Non envoyée',
-    sealingFile: (name) => `Scellement de ${name}`,
     uploadingFile: (name) => `Envoi de ${name}`,
     retry: 'Réessayer',
     takeBack: 'Reprendre',

@@ -49,7 +49,10 @@ export class Files {
 
   /** @internal What opens a file that has been sealed to its end. */
   async sealed(file: number): Promise<FileDescriptor> {
-    return await this.#sealing(file).descriptor;
+    const { reader, descriptor } = this.#sealing(file);
+    // It is complete once the stream has been asked for more than there is.
+    await reader.read();
+    return await descriptor;
   }
 
   /** @internal Remembers what opens the file of a letter. */
