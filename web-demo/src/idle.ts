@@ -1,7 +1,7 @@
 /** How long nobody touches the page before it locks itself, in milliseconds. */
 export const PATIENCE = 15 * 60_000;
 
-const SIGNS = ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchstart'] as const;
+const SIGNS = ['pointerdown', 'pointermove', 'keydown', 'input', 'wheel', 'touchstart'] as const;
 
 /**
  * Calls `onIdle` once nobody has touched the page for a while; by the clock, so that a computer that
