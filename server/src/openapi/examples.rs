@@ -59,7 +59,7 @@ pub(super) fn show(operation: &mut Value, recorded: &[Exchange]) {
         let response = &mut operation["responses"][exchange.status.to_string()];
         for (name, value) in &exchange.headers {
             if let Some(header) = response["headers"].get_mut(name) {
-                header["example"] = value.clone();
+                header["example"] = typed(value, &header["schema"]);
             }
         }
         if let Some(answer) = &exchange.response {
@@ -70,6 +70,12 @@ pub(super) fn show(operation: &mut Value, recorded: &[Exchange]) {
             }
         }
     }
+}
+
+/// A header's text as the type that its schema says.
+fn typed(text: &Value, schema: &Value) -> Value {
+    let number = text.as_str().filter(|_| schema["type"] == "integer").map(str::parse::<u64>);
+    number.and_then(Result::ok).map_or_else(|| text.clone(), Value::from)
 }
 
 /// Gives the members of the operation's bodies the values that they had in the run.
