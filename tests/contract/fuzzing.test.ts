@@ -37,6 +37,7 @@ const UNLIMITED = {
   PLI_ACCOUNT_FAILURES: '100000',
   PLI_NETWORK_FAILURES: '100000',
   PLI_LOOKUPS: '100000',
+  PLI_REGISTRATIONS: '100000',
 };
 
 /** How often each operation gave each status. */

@@ -15,6 +15,7 @@ from typing import Any
 
 import requests
 import schemathesis
+from schemathesis.generation.meta import TestPhase
 
 URL = os.environ["PLI_URL"]
 #: The operation that the run is about, or `member` or `staff` for one about all the rest.
@@ -133,6 +134,13 @@ def begins_to_upload(token: str) -> None:
     do("upload_file", "begun", token, headers=headers | {"Tus-Resumable": "1.0.0"}, data=begun)
 
 
+#: How many bytes are left of that upload.
+LEFT = (
+    recorded("upload_file", "begun")["parameters"]["Upload-Length"]
+    - recorded("append_to_upload", "rest")["parameters"]["Upload-Offset"]
+)
+
+
 class People:
     """Whose token a request carries."""
 
@@ -237,6 +245,14 @@ def before_call(context: Any, case: schemathesis.Case, kwargs: Any) -> None:
     if isinstance(bytes_of_file, bytes) and length.isdigit() and len(length) < 6:
         # The document can't say that this is the length of the body; random ones never are.
         case.headers["Upload-Length"] = str(len(bytes_of_file))
+    if RUN == "append_to_upload" and is_example(case):
+        # Nor that no more may come than is left of the upload.
+        case.body = bytes_of_file[:LEFT]
+
+
+def is_example(case: schemathesis.Case) -> bool:
+    """Whether a request is made of the document's examples."""
+    return case.meta is not None and case.meta.phase.name == TestPhase.EXAMPLES
 
 
 @schemathesis.hook
