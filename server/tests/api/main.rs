@@ -24,6 +24,7 @@ mod keys;
 mod large_files;
 mod leaving;
 mod limits;
+mod log;
 mod mailboxes;
 mod messages;
 mod metrics;

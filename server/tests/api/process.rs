@@ -3,7 +3,7 @@
 
 use std::{
     io::{BufRead, BufReader, Read},
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::Duration,
 };
@@ -13,6 +13,7 @@ use tempfile::TempDir;
 
 use crate::{
     cluster,
+    log::{Searched, keep_secret, keep_secrets, search},
     people::{Keys, PASSWORD, base64, envelope, new_keys, random, uuid, wrapped_keys},
     server::client,
 };
@@ -21,6 +22,8 @@ use crate::{
 pub struct Process {
     pub child: Child,
     pub url: String,
+    log: PathBuf,
+    _searched: Searched,
 }
 
 pub fn program() -> Command {
@@ -75,14 +78,18 @@ impl Process {
         let url = line.strip_prefix("Pli is ready at ").unwrap_or_else(|| panic!("{}", log()));
         let url = url.trim_end().to_owned();
         assert!(url.starts_with("http://127.0.0.1:"), "{url}");
-        Self { child, url }
+        Self { child, url, log: folder.join("log"), _searched: Searched::log() }
     }
 
     pub async fn post(&self, path: &str, token: &str, body: &Value) -> Value {
+        keep_secret(token);
+        keep_secrets(body);
         let request = client().post(format!("{}{path}", self.url));
         let response = request.bearer_auth(token).json(body).send().await.unwrap();
         assert!(response.status().is_success(), "{path}: {}", response.status());
-        response.json().await.unwrap()
+        let answer = response.json().await.unwrap();
+        keep_secrets(&answer);
+        answer
     }
 
     pub async fn sign_in(&self) -> String {
@@ -100,6 +107,7 @@ impl Drop for Process {
     fn drop(&mut self) {
         drop(self.child.kill());
         drop(self.child.wait());
+        search(&std::fs::read_to_string(&self.log).unwrap_or_default());
     }
 }
 

@@ -17,6 +17,7 @@ use tempfile::TempDir;
 
 use crate::{
     cluster::{self, Database},
+    log::{Searched, keep_secret, keep_secrets},
     store::{self, Store},
 };
 
@@ -36,6 +37,7 @@ pub struct TestServer {
     store: Option<Arc<Store>>,
     clock: Arc<AtomicI64>,
     http: reqwest::Client,
+    _log: Searched,
 }
 
 /// Starts a server with the default settings.
@@ -77,6 +79,7 @@ async fn start_in(
     clock: Arc<AtomicI64>,
     options: &[&str],
 ) -> TestServer {
+    let log = Searched::log();
     let data_dir = folder.path().to_str().unwrap();
     let mut line = vec!["pli-server", "--listen", "127.0.0.1:0", "--data-dir", data_dir];
     let secrets = folder.path().join("secrets.json");
@@ -93,8 +96,9 @@ async fn start_in(
     let time = Arc::clone(&clock);
     let clock_of_server = Clock::new(move || time.load(Ordering::SeqCst));
     let server = start(settings, clock_of_server).await.unwrap();
+    keep_secrets(&serde_json::from_slice(&std::fs::read(&secrets).unwrap()).unwrap());
     let url = server.url();
-    TestServer { url, folder, server, database, store, clock, http: client() }
+    TestServer { url, folder, server, database, store, clock, http: client(), _log: log }
 }
 
 impl TestServer {
@@ -215,6 +219,7 @@ pub struct Answer {
 
 impl Call {
     pub fn token(mut self, token: &str) -> Self {
+        keep_secret(token);
         self.request = self.request.bearer_auth(token);
         self
     }
@@ -225,6 +230,7 @@ impl Call {
     }
 
     pub fn json(mut self, body: &Value) -> Self {
+        keep_secrets(body);
         self.request = self.request.json(body);
         self
     }
@@ -251,6 +257,9 @@ impl Call {
         let bytes = response.bytes().await.unwrap().to_vec();
         let answer = Answer { status, headers, bytes };
         answer.check(&method, &path);
+        if let Ok(body) = serde_json::from_slice(&answer.bytes) {
+            keep_secrets(&body);
+        }
         answer
     }
 }
