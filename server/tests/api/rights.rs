@@ -1,13 +1,219 @@
-//! Every verb on what belongs to someone else.
+//! Who may do what, for every operation of the document: one that is new fails here until it is
+//! said whose identifiers it takes.
 
+use std::time::Duration;
+
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    people::{Person, random},
-    server::{TestServer, spawn_server},
+    holder::{Holder, NEW_PASSWORD},
+    people::{PASSWORD, Person, kdf, login, random, uuid, wrapped_keys},
+    recovery::{asks, resets},
+    server::{Answer, Call, TestServer, spawn_server},
+    staff::printed,
 };
 
-/// What alice has that carol must not touch.
+/// An operation of the document.
+struct Operation {
+    id: String,
+    method: Method,
+    path: String,
+    /// The kinds of token that it takes.
+    takes: Vec<String>,
+    is_open: bool,
+    identifiers: Vec<String>,
+}
+
+fn operations() -> Vec<Operation> {
+    let document = pli_server::document();
+    let mut operations = Vec::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let security = operation["security"].as_array().unwrap();
+            let schemes = security.iter().flat_map(|scheme| scheme.as_object().unwrap().keys());
+            let body = &operation["requestBody"]["content"]["application/json"]["schema"]["$ref"];
+            let body = body.as_str().map(|name| document.pointer(&name[1..]).unwrap());
+            let members = body.into_iter().flat_map(|body| body["properties"].as_object().unwrap());
+            let members = members.filter(|(_, schema)| schema["format"] == "uuid");
+            let parameters = path.split('/').filter(|part| part.starts_with('{'));
+            operations.push(Operation {
+                id: operation["operationId"].as_str().unwrap().to_owned(),
+                method: method.to_uppercase().parse().unwrap(),
+                path: path.clone(),
+                takes: schemes.cloned().collect(),
+                is_open: security.is_empty() || security.contains(&json!({})),
+                identifiers: parameters
+                    .chain(members.map(|(name, _)| name.as_str()))
+                    .map(str::to_owned)
+                    .collect(),
+            });
+        }
+    }
+    operations
+}
+
+impl Operation {
+    /// A request to it, with an identifier for what its path names.
+    fn call(&self, server: &TestServer, id: &str, body: &Value) -> Call {
+        let path = self.path.split('/').map(|part| if part.starts_with('{') { id } else { part });
+        let path = path.collect::<Vec<_>>().join("/");
+        let call = server.call(self.method.clone(), &path).header("upload-offset", "0");
+        match self.path.starts_with("/files") {
+            true => call.header("content-type", "application/offset+octet-stream").body("bytes"),
+            false => call.json(body),
+        }
+    }
+
+    /// A body that is good where a token is only looked at together with it.
+    fn body(&self) -> Value {
+        match self.id.as_str() {
+            "register" => {
+                let username = format!("a{}", uuid().replace('-', "").split_off(8));
+                let email = format!("{username}@example.org");
+                json!({ "username": username, "email": email, "password": PASSWORD })
+            }
+            "reset_password" => {
+                json!({ "new_password": NEW_PASSWORD, "wrapped_keys": wrapped_keys(&kdf(), 0) })
+            }
+            _ => json!({}),
+        }
+    }
+
+    #[track_caller]
+    fn refused(&self, answer: &Answer, status: u16, code: &str, who: &str) {
+        let found = match self.method {
+            Method::HEAD => code.to_owned(),
+            _ => answer.json()["code"].as_str().unwrap_or_default().to_owned(),
+        };
+        let asked = (self.id.as_str(), who);
+        assert_eq!((asked, answer.status, found.as_str()), (asked, status, code));
+    }
+}
+
+/// A token that is good for nothing any more, and why.
+struct Stale {
+    who: &'static str,
+    kind: &'static str,
+    token: String,
+    code: &'static str,
+}
+
+/// The tokens of someone of whom none is accepted.
+fn stale(who: &'static str, code: &'static str, holder: &Holder, recovery: &Value) -> [Stale; 3] {
+    // A recovery token is of no session.
+    let of_recovery = if code == "session_ended" { "invalid_token" } else { code };
+    [
+        ("access_token", holder.access.as_str(), code),
+        ("refresh_token", holder.refresh.as_str(), code),
+        ("recovery_token", recovery.as_str().unwrap(), of_recovery),
+    ]
+    .map(|(kind, token, code)| Stale { who, kind, token: token.to_owned(), code })
+}
+
+async fn recovering(server: &TestServer, name: &str) -> (Holder, Value) {
+    let holder = Holder::arrives(server, name).await;
+    let secret = holder.sets_up_recovery(server).await;
+    let keys = asks(server, name, &secret).await.expect(200);
+    (holder, keys["recovery_token"].clone())
+}
+
+/// A token of each kind in each state in which none is accepted.
+async fn stale_tokens(server: &TestServer) -> Vec<Stale> {
+    let (late, recovery) = recovering(server, "late").await;
+    let mut tokens: Vec<Stale> = stale("expired", "expired_token", &late, &recovery).into();
+    server.pass(Duration::from_secs(31 * 24 * 3600));
+
+    let (dead, recovery) = recovering(server, "dead").await;
+    resets(server, &recovery, 0).await.expect(200);
+    tokens.extend(stale("of a session that has ended", "session_ended", &dead, &recovery));
+
+    let (left, recovery) = recovering(server, "left").await;
+    let leaving = server.post("/auth/delete_account").token(&left.access);
+    leaving.json(&json!({ "current_password": PASSWORD })).send().await.done();
+    tokens.extend(stale("of who has left", "session_ended", &left, &recovery));
+
+    let (shut, recovery) = recovering(server, "shut").await;
+    let id = server.get("/auth/whoami").token(&shut.access).send().await.expect(200)["id"].clone();
+    let staff = Person::arrives(server, "staff").await;
+    printed(server, &["grant", "staff"]);
+    let shutting = server.patch(&format!("/users/{}", id.as_str().unwrap())).token(&staff.access);
+    shutting.json(&json!({ "is_active": false })).send().await.expect(200);
+    tokens.extend(stale("of who is not active", "session_ended", &shut, &recovery));
+    tokens
+}
+
+async fn refuses_what_is_not_for_it(server: &TestServer, operation: &Operation, stale: &[Stale]) {
+    let ask = || operation.call(server, &uuid(), &operation.body());
+    let without = ask().send().await;
+    operation.refused(&without, 401, "missing_token", "no token");
+    let malformed = ask().token("a.b.c").send().await;
+    operation.refused(&malformed, 401, "invalid_token", "a malformed token");
+    let is_for_it = |kind: &str| operation.takes.iter().any(|taken| taken == kind);
+    for Stale { who, kind, token, code } in stale {
+        let code = if is_for_it(kind) { code } else { "invalid_token" };
+        let answer = ask().token(token).send().await;
+        operation.refused(&answer, 401, code, &format!("{kind} {who}"));
+    }
+    // What is refused is the token: a good one goes on to where the rest is looked at.
+    for kind in ["access_token", "refresh_token"] {
+        let tokens = login(server, "carol").await;
+        let answer = ask().token(tokens[kind].as_str().unwrap()).open().await;
+        assert_eq!(answer.status() != 401, is_for_it(kind), "{kind} {}", operation.id);
+    }
+}
+
+#[tokio::test]
+async fn every_operation_refuses_every_token_that_is_not_for_it() {
+    let server = spawn_server().await;
+    let stale = stale_tokens(&server).await;
+    Person::arrives(&server, "carol").await;
+    let (open, closed): (Vec<_>, Vec<_>) = operations().into_iter().partition(|one| one.is_open);
+    for operation in &closed {
+        refuses_what_is_not_for_it(&server, operation, &stale).await;
+    }
+    // Who needs no token is not held up by a bad one.
+    for operation in &open {
+        let ask = || operation.call(&server, &uuid(), &operation.body());
+        let (without, with) = (ask().open().await, ask().token("a.b.c").open().await);
+        assert_eq!(without.status(), with.status(), "{}", operation.id);
+        assert_ne!(without.status(), 401, "{}", operation.id);
+    }
+    let server = server.restart_with(&["--registration", "staff"]).await;
+    let closing = open.iter().filter(|operation| !operation.takes.is_empty());
+    for operation in closing {
+        assert_eq!(operation.id, "register");
+        refuses_what_is_not_for_it(&server, operation, &stale).await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_for_staff_is_for_staff_only_and_no_longer_than_one_is() {
+    let server = spawn_server().await;
+    let (alice, carol) =
+        (Person::arrives(&server, "alice").await, Person::arrives(&server, "carol").await);
+    for name in ["alice", "carol"] {
+        printed(&server, &["grant", name]);
+    }
+    printed(&server, &["revoke", "carol"]);
+    let mut found = Vec::new();
+    for operation in operations() {
+        let ask = |person: &Person| {
+            operation.call(&server, &uuid(), &json!({ "is_staff": true })).token(&person.access)
+        };
+        if operation.path.starts_with("/users") {
+            let answer = ask(&carol).send().await;
+            if answer.status == 403 {
+                operation.refused(&answer, 403, "not_staff", "who is staff no more");
+                assert_ne!(ask(&alice).send().await.status, 403, "{}", operation.id);
+                found.push(operation.id);
+            }
+        }
+    }
+    assert_eq!(found, ["all_users", "change_user"]);
+}
+
+/// What alice has that others must not touch, or what nobody has.
 struct Belongings {
     session: String,
     conversation: String,
@@ -34,77 +240,100 @@ async fn belongings(server: &TestServer, alice: &Person, bob: &Person) -> Belong
     }
 }
 
+/// What others try with each identifier that an operation takes, and what they are told; none for
+/// operations that take an identifier which all may know, or which is their own to choose.
+fn attempts(
+    operation: &Operation,
+    of: &Belongings,
+    sent: &Value,
+) -> Vec<(String, Value, &'static str)> {
+    let at = |id: &String, code| (id.clone(), json!({}), code);
+    match operation.id.as_str() {
+        "end_session" => vec![at(&of.session, "session_not_found")],
+        "conversation" => vec![at(&of.conversation, "conversation_not_found")],
+        "mark_read" => {
+            let mark = json!({ "conversation_id": of.conversation, "through_seq": 1 });
+            vec![(String::new(), mark, "conversation_not_found")]
+        }
+        "delete_message" => vec![at(&of.message, "message_not_found")],
+        "download_file" | "describe_file" | "remove_file" | "upload_offset"
+        | "append_to_upload" => {
+            vec![at(&of.file, "file_not_found"), at(&of.upload, "file_not_found")]
+        }
+        "send_message" => [&of.file, &of.upload]
+            .map(|file| {
+                let mut message = sent.clone();
+                message["content_type"] = "file".into();
+                message["file_id"] = file.as_str().into();
+                (String::new(), message, "file_not_found")
+            })
+            .into(),
+        "user" | "change_user" => Vec::new(),
+        id => {
+            assert!(operation.identifiers.is_empty(), "{id} takes {:?}", operation.identifiers);
+            Vec::new()
+        }
+    }
+}
+
 #[tokio::test]
-async fn nobody_does_anything_to_what_is_not_theirs() {
+async fn what_is_someone_elses_is_not_there_whatever_is_asked() {
     let server = spawn_server().await;
     let alice = Person::arrives(&server, "alice").await;
     let bob = Person::arrives(&server, "bob").await;
     let carol = Person::arrives(&server, "carol").await;
+    let staff = Person::arrives(&server, "staff").await;
+    printed(&server, &["grant", "staff"]);
     let own = belongings(&server, &alice, &bob).await;
+    let [session, conversation, message, file, upload] = [(); 5].map(|()| uuid());
+    let missing = Belongings { session, conversation, message, file, upload };
     let before = alice.inbox(&server).await;
 
-    let none = json!({});
-    let mark = json!({ "conversation_id": own.conversation, "through_seq": 1 });
-    let between = json!({ "sender_email": "alice", "receiver_email": "bob" });
-    let mut forged = carol.message_to(&[&bob]);
-    forged["sender_email"] = "alice".into();
-    let mut borrowed = carol.message_to(&[&bob]);
-    borrowed["content_type"] = "file".into();
-    borrowed["file_id"] = own.file.as_str().into();
-    let mut taken = carol.message_to(&[&bob]);
-    taken["message_id"] = own.message.as_str().into();
-    let unfinished = format!("/files/{}", own.upload);
-    let cases = [
-        ("DELETE", format!("/auth/sessions/{}", own.session), &none, 404, "session_not_found"),
-        ("GET", "/users/all".to_owned(), &none, 403, "not_staff"),
-        ("PATCH", format!("/users/{}", alice.id), &none, 403, "not_staff"),
-        (
-            "GET",
-            format!("/messaging/conversations/{}", own.conversation),
-            &none,
-            404,
-            "conversation_not_found",
-        ),
-        ("POST", "/messaging/mark_read".to_owned(), &mark, 404, "conversation_not_found"),
-        ("DELETE", format!("/messaging/messages/{}", own.message), &none, 404, "message_not_found"),
-        ("GET", format!("/messaging/download_file/{}", own.file), &none, 404, "file_not_found"),
-        ("DELETE", format!("/files/{}", own.file), &none, 404, "file_not_found"),
-        ("DELETE", unfinished.clone(), &none, 404, "file_not_found"),
-        ("POST", "/messaging/receive_messages".to_owned(), &between, 403, "not_a_participant"),
-        ("POST", "/messaging/send_message".to_owned(), &forged, 403, "forged_sender"),
-        ("POST", "/messaging/send_message".to_owned(), &borrowed, 404, "file_not_found"),
-        ("POST", "/messaging/send_message".to_owned(), &taken, 409, "message_id_taken"),
-    ];
-    for (method, path, body, status, code) in &cases {
-        let method = method.parse().unwrap();
-        let call = server.call(method, path).token(&carol.access).json(body);
-        call.send().await.refused(*status, code);
+    let mut tried = 0;
+    for operation in operations() {
+        for stranger in [&carol, &staff] {
+            let sent = stranger.message_to(&[&bob]);
+            let theirs = attempts(&operation, &own, &sent);
+            for (theirs, nobodys) in theirs.iter().zip(attempts(&operation, &missing, &sent)) {
+                let ask = |(id, body, _): &(String, Value, &str)| {
+                    operation.call(&server, id, body).token(&stranger.access).send()
+                };
+                let (answer, same) = (ask(theirs).await, ask(&nobodys).await);
+                operation.refused(&answer, 404, theirs.2, "someone else's");
+                assert_eq!(answer.bytes, same.bytes, "{} tells that it is there", operation.id);
+                tried += 1;
+            }
+        }
     }
-    let download = format!("/messaging/download_file/{}", own.file);
-    assert_eq!(server.head(&download).token(&carol.access).send().await.status, 404);
-    for path in [&unfinished, &format!("/files/{}", own.file)] {
-        assert_eq!(server.head(path).token(&carol.access).send().await.status, 404);
-        let append = server.patch(path).token(&carol.access).header("upload-offset", "0");
-        let append = append.header("content-type", "application/offset+octet-stream");
-        append.body("bytes").send().await.refused(404, "file_not_found");
-    }
-    let offset = server.head(&unfinished).token(&alice.access).send().await;
+    assert_eq!(tried, 32);
+
+    let offset = server.head(&format!("/files/{}", own.upload)).token(&alice.access).send().await;
     assert_eq!(offset.header("upload-offset"), "0");
     assert_eq!(alice.inbox(&server).await, before);
     assert_eq!(carol.inbox(&server).await["last_seq"], 0);
     assert_eq!(bob.inbox(&server).await["last_seq"], 1);
+    alice.reads(&server, "/auth/whoami").await.expect(200);
+}
 
-    // Whatever takes an identifier in its path is among the cases, or public.
-    let document = pli_server::document();
-    for (pattern, operations) in document["paths"].as_object().unwrap() {
-        let Some((prefix, _)) = pattern.split_once('{') else { continue };
-        for method in operations.as_object().unwrap().keys() {
-            let tried = cases.iter().any(|(tried, path, ..)| {
-                tried.eq_ignore_ascii_case(method) && path.starts_with(prefix)
-            });
-            let public = method == "get" && pattern == "/users/{user_id}";
-            let apart = method == "head" || (method == "patch" && pattern.starts_with("/files"));
-            assert!(tried || public || apart, "{method} {pattern}");
-        }
+#[tokio::test]
+async fn nobody_speaks_for_another_or_listens_between_two_others() {
+    let server = spawn_server().await;
+    let alice = Person::arrives(&server, "alice").await;
+    let bob = Person::arrives(&server, "bob").await;
+    let carol = Person::arrives(&server, "carol").await;
+    let sent = alice.sends(&server, &[&bob]).await;
+
+    let mut forged = carol.message_to(&[&bob]);
+    forged["sender_email"] = "alice".into();
+    carol.posts(&server, &forged).await.refused(403, "forged_sender");
+    let mut taken = carol.message_to(&[&bob]);
+    taken["message_id"] = sent["message_id"].clone();
+    carol.posts(&server, &taken).await.refused(409, "message_id_taken");
+    for (sender, receiver) in [("alice", "bob"), ("bob", "alice"), ("alice", "alice")] {
+        let between = json!({ "sender_email": sender, "receiver_email": receiver });
+        let call = server.post("/messaging/receive_messages").token(&carol.access);
+        call.json(&between).send().await.refused(403, "not_a_participant");
     }
+    assert_eq!(bob.inbox(&server).await["last_seq"], 1);
+    assert_eq!(carol.inbox(&server).await["last_seq"], 0);
 }
