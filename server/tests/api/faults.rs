@@ -154,6 +154,28 @@ async fn a_full_disk_takes_nothing_and_reading_goes_on() {
     alice.reads_file(&another, &bytes).await;
 }
 
+#[test]
+fn a_server_that_may_not_write_says_so_and_does_not_start() {
+    if cluster::is_wanted() {
+        // What it would write lies elsewhere.
+        return;
+    }
+    let folder = TempDir::new().unwrap();
+    drop(Process::start(folder.path()));
+    let data = folder.path().join("data");
+    let mut command = Command::new("unshare");
+    command.env_clear().args(["--mount", "--map-root-user", "sh", "-c"]);
+    let read_only = r#"mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$1""#;
+    command.arg(read_only).arg(&data).arg(program().get_program()).current_dir(folder.path());
+    let output = command.env("PLI_LISTEN", "127.0.0.1:0").env("PLI_DATA_DIR", &data).output();
+    let output = output.unwrap();
+    assert!(!output.status.success() && output.stdout.is_empty());
+    let text = String::from_utf8(output.stderr).unwrap();
+    let said = "pli-server: the database can't be used: Read-only file system";
+    assert!(text.lines().any(|line| line.starts_with(said)), "{text}");
+    drop(Process::start(folder.path()));
+}
+
 fn limit_files(server: &Process, bytes: Option<u64>) {
     let pid = Pid::from_raw(server.child.id().cast_signed());
     prlimit(pid, Resource::Fsize, Rlimit { current: bytes, maximum: None }).unwrap();
