@@ -1,5 +1,6 @@
 //! The project's own commands: `cargo xtask run`, `cargo xtask test`, and the steps they share.
 
+mod answers;
 mod bench;
 mod contract;
 mod demo;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use crate::step::{cargo, command, say, succeed, target};
-use crate::{contract, demo, install, spec, wasm};
+use crate::{answers, contract, demo, install, spec, wasm};
 
 /// What to test.
 #[derive(clap::Args)]
@@ -26,7 +26,8 @@ const PARTS: &[Part] = &[
     ("build the package", wasm::build),
     ("build the demo", demo::build),
     ("clippy", clippy),
-    ("rust tests", || succeed(&mut cargo("test --workspace --quiet"))),
+    ("rust tests", rust_tests),
+    ("documented answers", answers::check),
     ("Postgres and S3", tests_on_postgres_and_s3),
     ("specification", spec::check),
     ("document lint", contract::lint),
@@ -92,6 +93,12 @@ fn clippy() -> Result<()> {
         "clippy --package pli-crypto --lib --target wasm32-unknown-unknown --profile wasm --quiet \
          -- --deny warnings",
     ))
+}
+
+/// All tests in Rust. Those of the server write down which answers they got.
+fn rust_tests() -> Result<()> {
+    answers::forget()?;
+    succeed(&mut cargo("test --workspace --quiet"))
 }
 
 /// The server's tests once more, on Postgres, and those that need it.

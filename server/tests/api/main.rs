@@ -8,6 +8,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail")]
 
 mod accounts;
+mod bad_requests;
 mod cluster;
 mod compatibility;
 mod deletion;
@@ -29,11 +30,13 @@ mod mailboxes;
 mod messages;
 mod metrics;
 mod nodes;
+mod operations;
 mod pages;
 mod passwords;
 mod people;
 mod process;
 mod races;
+mod reached;
 mod reading;
 mod recovery;
 mod rights;

@@ -18,6 +18,7 @@ use tempfile::TempDir;
 use crate::{
     cluster::{self, Database},
     log::{Searched, keep_secret, keep_secrets},
+    reached,
     store::{self, Store},
 };
 
@@ -247,7 +248,12 @@ impl Call {
 
     /// Sends the request and returns the response, its body unread.
     pub async fn open(self) -> reqwest::Response {
-        self.request.send().await.unwrap()
+        let response = self.request.send().await.unwrap();
+        if let Some(operation) = operation(&self.method, &self.path) {
+            let name = operation["operationId"].as_str().unwrap();
+            reached::note(name, response.status().as_u16(), "");
+        }
+        response
     }
 
     pub async fn send(self) -> Answer {
@@ -331,6 +337,8 @@ impl Answer {
             let code = problem["code"].as_str().unwrap();
             let codes = documented["description"].as_str().unwrap();
             assert!(codes.contains(&format!("`{code}`")), "{path}: {code} is not documented");
+            let name = operation["operationId"].as_str().unwrap();
+            reached::note(name, self.status, code);
         }
     }
 }

@@ -10,12 +10,12 @@ use tokio::{
 
 use crate::server::{TestServer, spawn_server, spawn_server_with};
 
-async fn connect(server: &TestServer) -> TcpStream {
+pub async fn connect(server: &TestServer) -> TcpStream {
     TcpStream::connect(server.server.address()).await.unwrap()
 }
 
 /// Reads until the server closes, which it must do within five seconds.
-async fn read_to_end(stream: &mut TcpStream) -> String {
+pub async fn read_to_end(stream: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
     // A reset also closes.
     let read = timeout(Duration::from_secs(5), stream.read_to_end(&mut bytes)).await;
