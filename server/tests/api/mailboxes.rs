@@ -1,9 +1,11 @@
 //! Reading mailboxes.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::{
-    people::{Person, base64, random, uuid},
+    people::{Person, base64, login, random, uuid},
     server::{Answer, TestServer, spawn_server},
 };
 
@@ -254,4 +256,45 @@ async fn a_page_ends_before_it_has_more_than_four_mebibytes() {
     let page = receives(&server, &bob, "alice", "bob", json!({})).await.expect(200);
     assert_eq!(page["messages"].as_array().unwrap().len(), 2);
     assert_eq!(page["next"], 3);
+}
+
+#[tokio::test]
+async fn a_clock_that_goes_back_an_hour_does_not_change_the_order() {
+    let server = spawn_server().await;
+    let alice = Person::arrives(&server, "alice").await;
+    let first = alice.sends(&server, &[&alice]).await;
+    server.set_back(Duration::from_secs(3600));
+    // A token from later than now is none; signing in goes on.
+    alice.reads(&server, "/messaging/inbox").await.refused(401, "invalid_token");
+    let access = login(&server, "alice").await["access_token"].as_str().unwrap().to_owned();
+    let alice = Person { access, ..alice };
+    let second = alice.sends(&server, &[&alice]).await;
+    let inbox = alice.inbox(&server).await;
+    for (entry, sent) in inbox["entries"].as_array().unwrap().iter().zip([first, second]) {
+        assert_eq!(entry["message"]["message_id"], sent["message_id"]);
+    }
+    assert_eq!(inbox["last_seq"], 2);
+}
+
+#[tokio::test]
+async fn who_was_away_for_a_month_finds_everything() {
+    let server = spawn_server().await;
+    let alice = Person::arrives(&server, "alice").await;
+    let bob = Person::arrives(&server, "bob").await;
+    let file = alice.uploads(&server, vec![7; 1000]).await;
+    let mut message = alice.message_to(&[&bob]);
+    message["content_type"] = "file".into();
+    message["file_id"] = file.as_str().into();
+    alice.posts(&server, &message).await.expect(200);
+    server.pass(Duration::from_secs(31 * 24 * 3600));
+    let server = server.restart().await;
+    bob.reads(&server, "/messaging/inbox").await.refused(401, "expired_token");
+    server.get("/auth/refresh").token(&bob.refresh).send().await.refused(401, "expired_token");
+    let access = login(&server, "bob").await["access_token"].as_str().unwrap().to_owned();
+    let bob = Person { access, ..bob };
+    let entries = bob.inbox(&server).await["entries"].clone();
+    assert_eq!(entries.as_array().unwrap().len(), 1);
+    assert_eq!(entries[0]["message"]["message_id"], message["message_id"]);
+    let read = bob.reads(&server, &format!("/messaging/download_file/{file}")).await;
+    assert_eq!((read.status, read.bytes), (200, vec![7; 1000]));
 }

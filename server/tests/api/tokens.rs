@@ -237,6 +237,33 @@ async fn a_token_serves_only_its_purpose() {
 }
 
 #[tokio::test]
+async fn a_former_signing_key_verifies_until_it_is_retired() {
+    let server = spawn_server().await;
+    let alice = Person::arrives(&server, "alice").await;
+    let path = server.folder.path().join("secrets.json");
+    let mut secrets: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    let random = aws_lc_rs::rand::SystemRandom::new();
+    let key = aws_lc_rs::signature::Ed25519KeyPair::generate_pkcs8(&random).unwrap();
+    let kid = crate::people::uuid();
+    let ring = secrets["signing_keys"].as_array_mut().unwrap();
+    ring.insert(0, json!({ "kid": kid, "private_key": base64(key.as_ref()) }));
+    std::fs::write(&path, secrets.to_string()).unwrap();
+    let server = server.restart().await;
+    whoami(&server, &alice.access).await.expect(200);
+    let next = crate::people::login(&server, "alice").await;
+    let next = next["access_token"].as_str().unwrap();
+    assert_eq!(parts(next).0["kid"], kid);
+
+    secrets["signing_keys"].as_array_mut().unwrap().pop();
+    std::fs::write(&path, secrets.to_string()).unwrap();
+    let server = server.restart().await;
+    whoami(&server, &alice.access).await.refused(401, "invalid_token");
+    let refresh = server.get("/auth/refresh").token(&alice.refresh).send().await;
+    refresh.refused(401, "invalid_token");
+    whoami(&server, next).await.expect(200);
+}
+
+#[tokio::test]
 async fn every_private_route_wants_a_token() {
     let server = spawn_server().await;
     let document = pli_server::document();
