@@ -6,6 +6,7 @@ mod contract;
 mod demo;
 mod install;
 mod run;
+mod soak;
 mod spec;
 mod step;
 mod test;
@@ -33,6 +34,8 @@ enum Command {
     Test(test::Options),
     /// Measure what the npm package costs: memory, start, speed on each engine
     Bench,
+    /// Hold the server under load for minutes, with thousands of sockets and a 4 GiB file
+    Soak(soak::Options),
     /// Build the npm package `@pli/crypto`: the WebAssembly file and the compiled facade
     Wasm,
     /// Write the OpenAPI document and the generated clients
@@ -46,6 +49,7 @@ fn main() -> ExitCode {
                 Command::Run(options) => run::run(&options),
                 Command::Test(options) => test::test(&options),
                 Command::Bench => bench::bench(),
+                Command::Soak(options) => soak::soak(&options),
                 Command::Wasm => wasm::build(),
                 Command::Spec => spec::write(),
             },

@@ -104,7 +104,8 @@ fn rust_tests() -> Result<()> {
 /// The server's tests once more, on Postgres, and those that need it.
 fn tests_on_postgres_and_s3() -> Result<()> {
     say("The server's tests on Postgres and S3");
-    let tests = "test --package pli-server --test api --quiet -- --include-ignored";
+    let tests = "test --package pli-server --test api --quiet -- --include-ignored \
+                 --skip soak::";
     succeed(cargo(tests).env("PLI_TEST_DATABASE", "postgres").env("PLI_TEST_FILES", "s3"))
 }
 

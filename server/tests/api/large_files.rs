@@ -162,7 +162,7 @@ async fn a_disk_without_room_refuses_what_does_not_fit_and_nothing_else() {
 }
 
 #[cfg(target_os = "linux")]
-fn memory(server: &Process, of: &str) -> usize {
+pub fn memory(server: &Process, of: &str) -> usize {
     let status = std::fs::read_to_string(format!("/proc/{}/status", server.child.id())).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix(of)).unwrap();
     line.trim_start_matches(':').trim().trim_end_matches(" kB").parse::<usize>().unwrap() / 1024

@@ -44,6 +44,7 @@ mod rotation;
 mod s3;
 mod server;
 mod sessions;
+mod soak;
 mod staff;
 mod starting;
 mod store;
