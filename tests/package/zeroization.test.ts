@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createPrivateKey, privateDecrypt } from 'node:crypto';
-import { describe, test } from 'node:test';
+import { describe, mock, test } from 'node:test';
 
 import {
   Contact,
@@ -208,6 +208,25 @@ for (const engine of ENGINES) {
       await nothingIsLeft();
     });
 
+    test('of many calls at once only a few are in memory', async () => {
+      const alice = await unlocked();
+      const { envelope, contact } = await sealedToOneself(alice);
+      const forged = JSON.stringify({ ...envelope, ciphertext: 'A'.repeat(1_900_000) });
+      const before = (await memory()).length;
+      const calls = Array.from({ length: 60 }, () => alice.open(forged, contact));
+      for (const outcome of await Promise.allSettled(calls.slice(0, 40))) {
+        assert(outcome.status === 'rejected');
+        await refused('decrypt_failed', () => Promise.reject(outcome.reason));
+      }
+      assert((await memory()).length - before < 40 << 20);
+      alice.destroy(); // WebAssembly has answered all of them by now.
+      const last = engine === 'wasm' ? 'decrypt_failed' : 'destroyed';
+      const [outcome] = (await Promise.allSettled(calls)).slice(-1);
+      assert(outcome?.status === 'rejected');
+      await refused(last, () => Promise.reject(outcome.reason));
+      await nothingIsLeft();
+    });
+
     test('calls that fail and calls that succeed leave memory no larger', async () => {
       const alice = await unlocked();
       const { envelope, contact } = await sealedToOneself(alice);
@@ -230,3 +249,25 @@ for (const engine of ENGINES) {
     });
   });
 }
+
+test('nothing is left of keys that were made for an identity that is no more', async () => {
+  const { subtle } = crypto;
+  const exported: Buffer[] = [];
+  const exporting = mock.method(subtle, 'exportKey', async (form: 'pkcs8', key: CryptoKey) => {
+    const pkcs8 = await SubtleCrypto.prototype.exportKey.call(subtle, form, key);
+    exported.push(Buffer.from(new Uint8Array(pkcs8)));
+    return pkcs8 as ArrayBuffer;
+  });
+  const alice = await Identity.unlock(wrappedKeys, PASSWORD, { engine: 'webcrypto' });
+  const onProgress = (primes: number) => {
+    if (primes === 4) alice.destroy();
+  };
+  await refused('destroyed', () => alice.rotate({ bits: 2048, onProgress }));
+  exporting.mock.restore();
+  assert.equal(exported.length, 2);
+  for (const [index, key] of exported.entries()) {
+    const jwk = createPrivateKey({ key, format: 'der', type: 'pkcs8' }).export({ format: 'jwk' });
+    addKeys({ ...(jwk as JWK), kid: `key ${index}` });
+  }
+  await nothingIsLeft();
+});

@@ -12,6 +12,7 @@ import {
 import { type Contact, heldContact } from './contact.js';
 import { engine, Held, run } from './engine.js';
 import { invalid, PliError } from './error.js';
+import { Gate } from './gate.js';
 import { draftKeys } from './key-draft.js';
 import { type Keys, keysFor, kids, openedByHost, signedByHost } from './keys.js';
 import { heldStretched, stretch, Stretched } from './password.js';
@@ -35,6 +36,12 @@ export interface Expected {
 }
 
 const known = new WeakMap<Identity, Keys>();
+
+/**
+ * What a call seals, opens or signs is in WebAssembly's memory, megabytes of it, until WebCrypto has
+ * answered: memory that a thousand calls at once would exhaust, and every identity with it.
+ */
+const gate = new Gate(8);
 
 /**
  * One's own keys: an RSA pair to be written to and an RSA pair to sign with, the former ones, and
@@ -282,10 +289,15 @@ export class Identity {
     const { bits, report } = reading(() => keyOptions(options));
     const subtle = host === undefined ? undefined : hostFor('auto');
     const draft = await draftKeys(bits, subtle, report);
-    const rotation = new Held(
-      () => held.run((identity) => draft.spend((keys) => identity.rotate(keys, now()))),
-      'rotation',
-    );
+    let rotation: Held<wasm.Rotation>;
+    try {
+      rotation = new Held(
+        () => held.run((identity) => draft.spend((keys) => identity.rotate(keys, now()))),
+        'rotation',
+      );
+    } finally {
+      draft.free(); // There is nothing to free unless the identity has been destroyed.
+    }
     host?.forget();
     try {
       const { statement, recoveryWrappedKeys } = rotation.run(
@@ -321,21 +333,23 @@ export class Identity {
       return [contentJson(content), [...(to as readonly Contact[])], idOf(options)] as const;
     });
     const { Recipients } = await engine();
-    const recipients = new Held(() => new Recipients(), 'list of recipients');
-    try {
-      for (const contact of contacts) {
-        heldContact(contact).run((handle) => recipients.run((all) => all.add(handle)));
-      }
-      const sealed = await this.#sealed(written, recipients, id);
+    return await gate.pass(async () => {
+      const recipients = new Held(() => new Recipients(), 'list of recipients');
       try {
-        const { id, envelope } = sealed.run(({ id, envelope }) => ({ id, envelope }));
-        return { id, envelope: JSON.parse(envelope) as Envelope };
+        for (const contact of contacts) {
+          heldContact(contact).run((handle) => recipients.run((all) => all.add(handle)));
+        }
+        const sealed = await this.#sealed(written, recipients, id);
+        try {
+          const { id, envelope } = sealed.run(({ id, envelope }) => ({ id, envelope }));
+          return { id, envelope: JSON.parse(envelope) as Envelope };
+        } finally {
+          sealed.free();
+        }
       } finally {
-        sealed.free();
+        recipients.free();
       }
-    } finally {
-      recipients.free();
-    }
+    });
   }
 
   async #sealed(
@@ -378,20 +392,14 @@ export class Identity {
     const [written, id] = reading(() => [json(envelope, 'envelope'), idOf(options)] as const);
     await engine();
     const sender = heldContact(from);
-    const letter =
-      host === undefined
-        ? sender.run((contact) => held.run((handle) => handle.open(written, contact, id)))
-        : await openedByHost(
-            keys,
-            host,
-            new Held(
-              () =>
-                sender.run((contact) =>
-                  held.run((handle) => handle.beginOpening(written, contact, id)),
-                ),
-              'letter',
-            ),
-          );
+    const letter = await gate.pass(async () => {
+      if (host === undefined) {
+        return sender.run((contact) => held.run((handle) => handle.open(written, contact, id)));
+      }
+      const begin = () =>
+        sender.run((contact) => held.run((handle) => handle.beginOpening(written, contact, id)));
+      return await openedByHost(keys, host, new Held(begin, 'letter'));
+    });
     return JSON.parse(letter) as Letter;
   }
 
@@ -407,9 +415,11 @@ export class Identity {
     const { held, host } = keys;
     const bytes = reading(() => message(data));
     await engine();
-    if (host === undefined) return held.run((handle) => handle.sign(bytes));
-    const signing = new Held(() => held.run((handle) => handle.beginSigning(bytes)), 'signature');
-    return await signedByHost(keys, host, signing);
+    return await gate.pass(async () => {
+      if (host === undefined) return held.run((handle) => handle.sign(bytes));
+      const begin = () => held.run((handle) => handle.beginSigning(bytes));
+      return await signedByHost(keys, host, new Held(begin, 'signature'));
+    });
   }
 
   /**
