@@ -8,6 +8,7 @@ import {
   fileEngine,
   type History,
   Identity,
+  init,
   type Kdf,
   loginSecret,
   openFile,
@@ -121,6 +122,8 @@ const ODD: [string, unknown][] = [
   ['__proto__', JSON.parse('{"__proto__": {"text": "odd"}}')],
 ];
 
+type Odd = new (...odd: unknown[]) => unknown;
+
 /** Every call, with one of its arguments to be replaced. */
 const calls = (engine: ChosenEngine, alice: Identity): Record<string, (odd: never) => unknown> => ({
   'Contact.from(odd)': (odd) => Contact.from(odd, { username: 'alice' }),
@@ -195,6 +198,13 @@ const calls = (engine: ChosenEngine, alice: Identity): Record<string, (odd: neve
   'openFile(…, …, odd)': (odd) => read(openFile(descriptor, sealed, odd)),
   'openFileRange(…, …, odd)': (odd) => openFileRange(descriptor, 0, 1, () => sealed, odd),
   'fileEngine(odd)': (odd) => fileEngine(odd),
+  'init({ module: odd })': (odd) => init({ module: odd }),
+  'new Identity(odd)': (odd) => new (Identity as unknown as Odd)(odd),
+  'new Identity({ held: odd })': (odd) => new (Identity as unknown as Odd)({ held: odd }),
+  'new Contact(odd)': (odd) => new (Contact as unknown as Odd)(odd),
+  'new Stretched(odd)': (odd) => new (stretched.constructor as Odd)(odd),
+  'Identity.prototype.seal.call(odd)': (odd) => Identity.prototype.seal.call(odd, { text: '' }, []),
+  'Identity.prototype.destroy.call(odd)': (odd) => Identity.prototype.destroy.call(odd),
 });
 
 for (const engine of ENGINES) {
@@ -265,6 +275,50 @@ for (const engine of ENGINES) {
       const abort = new AbortController();
       const aborting = { engine, signal: abort.signal, onProgress: () => abort.abort() };
       await refused('aborted', () => read(openFile(descriptor, sealed, aborting)));
+    });
+
+    test('what onProgress rejects with is what it throws', async () => {
+      const onProgress = () => Promise.reject(new Error('odd'));
+      await refused('invalid_argument', () =>
+        Identity.generate({ username: 'anna', bits: 2048, engine, onProgress }),
+      );
+      const file = sealFile(bytes, { ...label, engine, onProgress });
+      await refused('invalid_argument', () => read(file.stream));
+      await refused('invalid_argument', () => file.descriptor);
+    });
+
+    test('a signal is heard whatever members of its own it has', async () => {
+      const abort = new AbortController();
+      Object.assign(abort.signal, { addEventListener: throwing, removeEventListener: throwing });
+      const options = { engine, signal: abort.signal };
+      assert.deepEqual(await read(openFile(descriptor, sealed, options)), bytes);
+      assert.equal((await openFileRange(descriptor, 0, 1, () => sealed, options)).length, 1);
+      const file = sealFile(new ReadableStream(), { ...label, ...options, size: 9 });
+      const reading = read(file.stream);
+      abort.abort();
+      await refused('aborted', () => reading);
+      const empty = openFileRange(descriptor, 0, 0, () => sealed, options);
+      await refused('aborted', () => empty);
+    });
+
+    test('a call that is refused leaves its source to others', async () => {
+      const source = new Blob([sealed]).stream();
+      for (const odd of [{ engine: 'odd' }, { onProgress: 1 }, { signal: 1 }, { policy: 1 }]) {
+        await refused('invalid_argument', () => openFile(descriptor, source, odd as never));
+        const options = { ...label, size: 9, ...(odd as object) };
+        await refused('invalid_argument', () => sealFile(source, options));
+      }
+      assert.deepEqual(await read(openFile(descriptor, source)), bytes);
+      assert.deepEqual(await read(openFile(descriptor, new Blob([sealed]))), bytes);
+    });
+
+    test('a server that ignores the range is told from a damaged file', async () => {
+      const options = { name: 'a', mediaType: 'a/b', policy: 'any', engine } as const;
+      const long = sealFile(new Uint8Array(1 << 21), options);
+      const whole = await read(long.stream);
+      const answering = () => new Response(whole);
+      const range = openFileRange(await long.descriptor, 1 << 20, 1 << 21, answering, { engine });
+      await assert.rejects(range, { code: 'source_failed', message: /ignored the range/ });
     });
 
     test('bytes that change after the call are those of the call', async () => {

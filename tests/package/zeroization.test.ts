@@ -255,8 +255,8 @@ test('nothing is left of keys that were made for an identity that is no more', a
   const exported: Buffer[] = [];
   const exporting = mock.method(subtle, 'exportKey', async (form: 'pkcs8', key: CryptoKey) => {
     const pkcs8 = await SubtleCrypto.prototype.exportKey.call(subtle, form, key);
-    exported.push(Buffer.from(new Uint8Array(pkcs8)));
-    return pkcs8 as ArrayBuffer;
+    exported.push(Buffer.from(new Uint8Array(pkcs8 as ArrayBuffer)));
+    return pkcs8;
   });
   const alice = await Identity.unlock(wrappedKeys, PASSWORD, { engine: 'webcrypto' });
   const onProgress = (primes: number) => {

@@ -177,6 +177,109 @@ describe('behind a worker', () => {
   );
 
   inPage(
+    'an identity that is destroyed during its calls gives nothing out',
+    async () => {
+      const alice = await pli.Identity.generate({ username: 'alice', bits: 2048 });
+      const me = await pli.Contact.from(alice.history, { username: 'alice' });
+      const calls = [
+        alice.seal({ text: 'x' }, [me]),
+        alice.sign(new Uint8Array(1)),
+        alice.lock('a long password'),
+        alice.recoveryKit(),
+      ].map(codeOf);
+      alice.destroy();
+      return await Promise.all(calls);
+    },
+    ['destroyed', 'destroyed', 'destroyed', 'destroyed'],
+  );
+
+  inPage(
+    'odd arguments are refused at once, as without a worker, and their streams are left alone',
+    async () => {
+      const { Contact, Identity, init, openFile, sealFile } = pli;
+      const throwing = () => {
+        throw new RangeError('odd');
+      };
+      const { proxy: revoked, revoke } = Proxy.revocable({}, {});
+      revoke();
+      const label = { name: 'a.txt', mediaType: 'text/plain', size: 5 };
+      const source = new Blob(['hello']).stream();
+      const cyclic: Record<string, unknown> = {};
+      cyclic['self'] = cyclic;
+      const alice = await Identity.generate({ username: 'alice', bits: 2048 });
+      const contact = await Contact.from(alice.history, { username: 'alice' });
+      const { seal } = Identity.prototype;
+      const { get: username } = Object.getOwnPropertyDescriptor(Identity.prototype, 'username')!;
+      const make = (Class: unknown, odd: unknown) =>
+        new (Class as new (odd: unknown) => object)(odd);
+      const codes = [];
+      for (const odd of [
+        { engine: 'odd' },
+        { onProgress: 1 },
+        { policy: cyclic },
+        { policy: 1 },
+        { signal: revoked },
+        {
+          get signal() {
+            return throwing();
+          },
+        },
+      ] as object[]) {
+        codes.push(await codeOf(() => sealFile(source, Object.assign(Object.create(odd), label))));
+        codes.push(await codeOf(() => openFile({} as never, source, odd)));
+      }
+      for (const odd of [
+        undefined,
+        null,
+        revoked,
+        new Proxy({}, { get: throwing }),
+        1,
+      ] as never[]) {
+        codes.push(await codeOf(() => sealFile(source, odd)));
+        codes.push(await codeOf(() => sealFile(odd, label)));
+        codes.push(await codeOf(() => openFile({} as never, odd)));
+        codes.push(await codeOf(() => seal.call(odd, { text: '' }, [])));
+        codes.push(await codeOf(() => username!.call(odd)));
+        codes.push(await codeOf(() => make(Identity, odd)), await codeOf(() => make(Contact, odd)));
+      }
+      codes.push(
+        await codeOf(() => openFile(cyclic as never, source)),
+        await codeOf(() => openFile({} as never, new Response('', { status: 500 }))),
+        await codeOf(() => seal.call(contact as never, { text: '' }, [])),
+        await codeOf(() =>
+          init({
+            get module(): never {
+              return throwing();
+            },
+          }),
+        ),
+      );
+      return [source.locked, ...new Set(codes)];
+    },
+    [false, 'invalid_argument'],
+  );
+
+  inPage(
+    'what onProgress throws fails the stream and the descriptor',
+    async () => {
+      const codes = [];
+      const odd = new Error('odd');
+      for (const onProgress of [
+        () => Promise.reject(odd),
+        () => {
+          throw odd;
+        },
+      ]) {
+        const options = { name: 'a.txt', mediaType: 'text/plain', onProgress };
+        const file = pli.sealFile(new Blob(['hello']), options);
+        codes.push(await codeOf(drained(file.stream)), await codeOf(file.descriptor));
+      }
+      return codes;
+    },
+    ['invalid_argument', 'invalid_argument', 'invalid_argument', 'invalid_argument'],
+  );
+
+  inPage(
     'a stream is sealed as far as it is read, and let go when it is not wanted',
     async () => {
       const pulled = { chunks: 0, cancelled: '' };
@@ -259,13 +362,15 @@ describe('behind a worker', () => {
     'a worker that was terminated takes its keys along, and the next call starts another',
     async () => {
       const alice = await pli.Identity.generate({ username: 'alice', bits: 2048 });
+      const met = await pli.Contact.from(alice.history, { username: 'alice' });
       const waiting = codeOf(pli.Identity.generate({ username: 'bob', bits: 4096 }));
       pli.terminate();
       const codes = [await waiting, await codeOf(alice.sign(new Uint8Array(1)))];
+      codes.push(await codeOf(() => alice.username));
       await pli.init({ worker: appWorker() });
-      return [...codes, (await pli.Contact.from(alice.history, { username: 'alice' })).username];
+      return [...codes, (await pli.Contact.from(met.pin, { username: met.username })).username];
     },
-    ['aborted', 'destroyed', 'alice'],
+    ['aborted', 'destroyed', 'destroyed', 'alice'],
   );
 
   inPage(

@@ -76,10 +76,10 @@ function member<T>(array: object, name: keyof Uint8Array): T {
 }
 
 /** @internal The argument's bytes, as long as they are there. */
-export function bytes(value: unknown, name: string): Uint8Array {
+export function bytes(value: unknown, name: string, kinds = 'a Uint8Array'): Uint8Array {
   const known =
     typeof value === 'object' && value !== null && member(value, Symbol.toStringTag as never);
-  if (known !== 'Uint8Array') throw invalid(`${name} must be a Uint8Array`);
+  if (known !== 'Uint8Array') throw invalid(`${name} must be ${kinds}`);
   try {
     typedArray.at.call(value as Uint8Array, 0); // Throws when they are detached or out of bounds.
   } catch {
@@ -120,17 +120,26 @@ export function abortSignal(value: unknown): AbortSignal | undefined {
 }
 
 /**
- * @internal Calls back, if there is something to call. What the callback throws ends the call that
- * it was given to.
+ * @internal Does the work when the signal fires, whatever members of its own that has, unless what
+ * is returned is called before.
+ */
+export function whenAborted(signal: AbortSignal, work: () => void): () => void {
+  EventTarget.prototype.addEventListener.call(signal, 'abort', work);
+  return () => EventTarget.prototype.removeEventListener.call(signal, 'abort', work);
+}
+
+/**
+ * @internal Calls back, if there is something to call. What the callback throws or rejects with
+ * ends the call that it was given to.
  */
 export function callback<A extends unknown[]>(
-  value: ((...values: A) => void) | undefined,
+  value: ((...values: A) => unknown) | undefined,
   name: string,
-): (...values: A) => void {
+): (...values: A) => Promise<void> {
   if (value !== undefined && typeof value !== 'function') throw invalid(`${name} is no function`);
-  return (...values) => {
+  return async (...values) => {
     try {
-      value?.(...values);
+      await value?.(...values);
     } catch (cause) {
       throw new PliError('invalid_argument', `${name} threw`, { cause });
     }

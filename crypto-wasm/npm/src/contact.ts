@@ -1,6 +1,6 @@
 import * as wasm from '../wasm/pli_crypto.js';
 import { json, reading, record, text } from './arguments.js';
-import { engine, Held } from './engine.js';
+import { checkHeld, engine, Held } from './engine.js';
 import { invalid } from './error.js';
 import type { History } from './types.js';
 
@@ -10,6 +10,8 @@ interface Known {
   readonly history: string;
   readonly username: string;
 }
+
+const ORIGIN = 'a contact comes from Contact.from';
 
 const known = new WeakMap<Contact, Known>();
 
@@ -24,6 +26,7 @@ export class Contact {
   readonly pin: History;
 
   private constructor(held: Held<wasm.Contact>) {
+    checkHeld(() => held, ORIGIN);
     const history = held.run((handle) => handle.pin);
     this.username = held.run((handle) => handle.username);
     this.pin = JSON.parse(history) as History;
@@ -61,7 +64,7 @@ export class Contact {
 /** @internal Gives a call of the library what it knows of a contact. */
 export function heldContact(contact: Contact): Held<wasm.Contact> {
   const own = known.get(contact);
-  if (own === undefined) throw invalid('a contact comes from Contact.from');
+  if (own === undefined) throw invalid(ORIGIN);
   if (own.held.lost) {
     // It is public and has been verified: nothing needs to be unlocked again, as keys do.
     const { history, username } = own;

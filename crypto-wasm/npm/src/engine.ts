@@ -1,6 +1,6 @@
 import * as wasm from '../wasm/pli_crypto.js';
 import { reading, record } from './arguments.js';
-import { errorCodes, PliError } from './error.js';
+import { errorCodes, invalid, PliError } from './error.js';
 import { giveWasm, wasmModule, type WasmSource } from './source.js';
 
 let ready: Promise<void> | undefined;
@@ -83,6 +83,13 @@ function beginAnew(): void {
   } catch (cause) {
     throw new PliError('internal', 'the library failed and could not begin anew', { cause });
   }
+}
+
+/** @internal Refuses to construct from what the library has not made. */
+export function checkHeld(held: () => unknown, message: string): void {
+  reading(() => {
+    if (!(held() instanceof Held)) throw invalid(message);
+  });
 }
 
 /** @internal Something of the library's memory: a handle, until it is freed or its instance is lost. */

@@ -1,8 +1,9 @@
-import { abortSignal, callback, json, reading, record, text } from './arguments.js';
+import { callback, reading } from './arguments.js';
 import { engine, Held } from './engine.js';
 import { PliError } from './error.js';
+import { opening, sealing } from './file-call.js';
 import { plaintextBytes, sealedLength } from './layout.js';
-import { readerOf, sealedReader } from './reader.js';
+import { readerOf } from './reader.js';
 import { openedByHost, openedByWasm, sealedByHost, sealedByWasm } from './segments.js';
 import { converted, streamOf } from './stream.js';
 import type { FileDescriptor, FilePolicy } from './types.js';
@@ -12,7 +13,10 @@ import { type Engine, hostFor } from './webcrypto.js';
 export interface FileOptions {
   /** Cancels, at any moment: the stream fails with `aborted`, and its source is cancelled. */
   signal?: AbortSignal;
-  /** Plaintext bytes done, of how many. What it throws fails the stream with `invalid_argument`. */
+  /**
+   * Plaintext bytes done, of how many. It is awaited; what it throws or rejects with fails the stream
+   * with `invalid_argument`.
+   */
   onProgress?: (done: number, total: number) => void;
   /** Which files are taken; the six kinds of {@link FilePolicy} unless said. */
   policy?: FilePolicy;
@@ -47,15 +51,11 @@ export function sealFile(
   source: Blob | Uint8Array | ReadableStream<Uint8Array>,
   options: { name: string; mediaType: string; size?: number } & FileOptions,
 ): SealedFile {
-  const { name, mediaType, reader, size, policy, signal, report, subtle } = reading(() => {
-    const { name, mediaType, size } = record(options, 'options');
-    return {
-      name: text(name, 'name'),
-      mediaType: bareMediaType(text(mediaType, 'mediaType')),
-      ...fileOptions(options),
-      ...readerOf(source, size),
-    };
-  });
+  const call = sealing(source, options);
+  const { name, mediaType, size, policy, signal } = call;
+  const report = callback(call.onProgress, 'onProgress');
+  const subtle = hostFor(call.engine);
+  const reader = reading(() => readerOf(call.source));
   let described!: (descriptor: FileDescriptor) => void;
   let failed!: (cause: unknown) => void;
   const descriptor = new Promise<FileDescriptor>((resolve, reject) => {
@@ -104,19 +104,19 @@ export function sealFile(
  */
 export function openFile(
   descriptor: FileDescriptor,
-  source: ReadableStream<Uint8Array> | Response | Uint8Array,
+  source: ReadableStream<Uint8Array> | Response | Blob | Uint8Array,
   options: FileOptions = {},
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const { described, reader, policy, signal, report, subtle } = reading(() => ({
-    described: json(descriptor, 'descriptor'),
-    ...fileOptions(record(options, 'options')),
-    reader: sealedReader(source),
-  }));
+  const call = opening(descriptor, source, options);
+  const { policy, signal } = call;
+  const report = callback(call.onProgress, 'onProgress');
+  const subtle = hostFor(call.engine);
+  const reader = reading(() => readerOf(call.source));
   let size = 0;
 
   async function* segments(): AsyncGenerator<Uint8Array<ArrayBuffer>> {
     const { FileOpener } = await engine();
-    const opener = new Held(() => new FileOpener(described, policy), 'file');
+    const opener = new Held(() => new FileOpener(call.descriptor, policy), 'file');
     try {
       size = opener.run((handle) => handle.size);
       yield* converted(
@@ -134,23 +134,4 @@ export function openFile(
   let opened = 0;
   const progress = (piece: Uint8Array) => report((opened += piece.length), size);
   return streamOf(segments(), reader, signal, progress);
-}
-
-function fileOptions({ policy, signal, onProgress, engine: choice }: FileOptions) {
-  return {
-    policy: policyJson(policy),
-    signal: abortSignal(signal),
-    report: callback(onProgress, 'onProgress'),
-    subtle: hostFor(choice),
-  };
-}
-
-function policyJson(policy: FilePolicy | undefined): string | undefined {
-  if (policy === undefined) return undefined;
-  return policy === 'any' ? '"any"' : json(policy, 'policy');
-}
-
-/** Without parameters, which a Blob's type may have, and in lower case. */
-function bareMediaType(mediaType: string): string {
-  return mediaType.split(';', 1)[0]!.trim().toLowerCase();
 }

@@ -10,7 +10,7 @@ import {
   text,
 } from './arguments.js';
 import { type Contact, heldContact } from './contact.js';
-import { engine, Held, run } from './engine.js';
+import { checkHeld, engine, Held, run } from './engine.js';
 import { invalid, PliError } from './error.js';
 import { Gate } from './gate.js';
 import { draftKeys } from './key-draft.js';
@@ -35,6 +35,8 @@ export interface Expected {
   pin?: History;
 }
 
+const ORIGIN = 'an identity comes from generate, unlock or recover';
+
 const known = new WeakMap<Identity, Keys>();
 
 /**
@@ -55,6 +57,7 @@ export class Identity {
   readonly engine: ChosenEngine;
 
   private constructor(keys: Keys) {
+    checkHeld(() => keys.held, ORIGIN);
     this.engine = keys.host === undefined ? 'wasm' : 'webcrypto';
     known.set(this, keys);
   }
@@ -440,7 +443,7 @@ export class Identity {
 
 function keysOf(identity: Identity): Keys {
   const keys = known.get(identity);
-  if (keys === undefined) throw invalid('an identity comes from generate, unlock or recover');
+  if (keys === undefined) throw invalid(ORIGIN);
   return keys;
 }
 

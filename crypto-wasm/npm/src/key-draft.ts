@@ -11,12 +11,12 @@ import { makeKey, numbersOf } from './webcrypto.js';
 export async function draftKeys(
   bits: number,
   host: SubtleCrypto | undefined,
-  report: (primes: number) => void,
+  report: (primes: number) => Promise<void>,
 ): Promise<Held<wasm.KeyDraft>> {
   const { KeyDraft } = await engine();
   const draft = new Held(() => new KeyDraft(bits), 'key');
   try {
-    report(0);
+    await report(0);
     const made = host !== undefined && (await importKeys(draft, bits, host, report));
     if (!made) await findPrimes(draft, report);
     return draft;
@@ -28,12 +28,12 @@ export async function draftKeys(
 
 async function findPrimes(
   draft: Held<wasm.KeyDraft>,
-  report: (primes: number) => void,
+  report: (primes: number) => Promise<void>,
 ): Promise<void> {
   for (let primes = 0; primes < 4;) {
     await new Promise((resume) => setTimeout(resume));
     primes = draft.run((handle) => handle.step());
-    report(primes);
+    await report(primes);
   }
 }
 
@@ -42,7 +42,7 @@ async function importKeys(
   draft: Held<wasm.KeyDraft>,
   bits: number,
   host: SubtleCrypto,
-  report: (primes: number) => void,
+  report: (primes: number) => Promise<void>,
 ): Promise<boolean> {
   const making = (['encryption', 'signing'] as const).map((use) => makeKey(host, use, bits));
   const made: Uint8Array[] = [];
@@ -53,7 +53,7 @@ async function importKeys(
     if (made.length < 2) return false;
     for (const pkcs8 of made) {
       const [n, d, p, q] = numbersOf(pkcs8);
-      report(draft.run((handle) => handle.import(n, d, p, q)));
+      await report(draft.run((handle) => handle.import(n, d, p, q)));
     }
     return true;
   } finally {

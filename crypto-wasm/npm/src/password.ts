@@ -1,8 +1,10 @@
 import type * as wasm from '../wasm/pli_crypto.js';
 import { json, password as checkedPassword, reading, text } from './arguments.js';
-import { engine, Held, run } from './engine.js';
+import { checkHeld, engine, Held, run } from './engine.js';
 import { invalid } from './error.js';
 import type { Kdf } from './types.js';
+
+const ORIGIN = 'a stretched password comes from stretch()';
 
 const known = new WeakMap<Stretched, Held<wasm.Stretched>>();
 
@@ -13,6 +15,7 @@ const known = new WeakMap<Stretched, Held<wasm.Stretched>>();
 export class Stretched {
   /** @internal */
   constructor(held: Held<wasm.Stretched>) {
+    checkHeld(() => held, ORIGIN);
     known.set(this, held);
   }
 
@@ -27,7 +30,7 @@ export class Stretched {
 
   /** Wipes it from memory. Every later use throws `destroyed`. */
   destroy(): void {
-    known.get(this)?.free();
+    heldStretched(this).free();
   }
 
   /** The same as {@link Stretched.destroy}, for `using`. */
@@ -39,7 +42,7 @@ export class Stretched {
 /** @internal What the library knows of a stretched password. */
 export function heldStretched(stretched: Stretched): Held<wasm.Stretched> {
   const held = known.get(stretched);
-  if (held === undefined) throw invalid('a stretched password comes from stretch()');
+  if (held === undefined) throw invalid(ORIGIN);
   return held;
 }
 

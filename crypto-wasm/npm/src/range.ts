@@ -1,7 +1,7 @@
 import { abortSignal, count, json, reading, record } from './arguments.js';
 import { engine, Held } from './engine.js';
 import { invalid, PliError, sourceFailed } from './error.js';
-import { sealedReader, sliceReader } from './reader.js';
+import { readerOf, sealedSource, sliceReader } from './reader.js';
 import { rangeOpenedByHost, rangeOpenedByWasm } from './segments.js';
 import { aborted, converted, unlessAborted } from './stream.js';
 import type { FileDescriptor } from './types.js';
@@ -54,17 +54,23 @@ export async function openFileRange(
     } catch (cause) {
       throw sourceFailed(cause);
     }
-    const reader = reading(() => sealedReader(answer));
-    const piece = await reader.read(to - from);
-    reader.cancel(undefined).catch(() => {});
-    return piece;
+    const reader = reading(() => readerOf(sealedSource(answer)));
+    try {
+      const piece = await reader.read(to - from);
+      if (from > 0 && isWhole(answer) && (await reader.read(1)).length > 0) {
+        throw new PliError('source_failed', 'the server ignored the range: status 200, not 206');
+      }
+      return piece;
+    } finally {
+      reader.cancel(undefined).catch(() => {});
+    }
   };
 
   const { FileRange } = await engine();
   const range = new Held(() => new FileRange(described, from, to), 'file');
   try {
     const opened = spaceFor(to - from);
-    if (opened.length === 0) return opened;
+    if (opened.length === 0) return await unlessAborted(signal, async () => opened);
     const { headerLength, sealedStart, sealedEnd } = range.run(
       ({ headerLength, sealedStart, sealedEnd }) => ({ headerLength, sealedStart, sealedEnd }),
     );
@@ -86,6 +92,11 @@ export async function openFileRange(
   } finally {
     range.free();
   }
+}
+
+/** Whether a server says of its answer that it is the whole, not the range. */
+function isWhole(answer: Uint8Array | Response): boolean {
+  return answer instanceof Response && answer.status === 200;
 }
 
 function spaceFor(length: number): Uint8Array<ArrayBuffer> {

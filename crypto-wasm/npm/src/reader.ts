@@ -9,7 +9,7 @@ export interface Reader {
   cancel(reason: unknown): Promise<void>;
 }
 
-/** @internal Reads a Blob, a slice at a time. */
+/** Reads a Blob, a slice at a time. */
 function blobReader(blob: Blob): Reader {
   let at = 0;
   return {
@@ -40,9 +40,8 @@ export function sliceReader(source: Uint8Array): Reader {
   };
 }
 
-/** @internal Reads a stream, whatever the length of its chunks. */
-export function streamReader(source: ReadableStream<Uint8Array>): Reader {
-  if (source.locked) throw invalid('the stream is locked to another reader');
+/** Reads a stream, whatever the length of its chunks. */
+function streamReader(source: ReadableStream<Uint8Array>): Reader {
   const reader = source.getReader();
   let chunk: Uint8Array = new Uint8Array();
   return {
@@ -73,31 +72,37 @@ export function streamReader(source: ReadableStream<Uint8Array>): Reader {
   };
 }
 
-/** @internal A reader and the length of what it reads, as far as the source or the caller says. */
-export function readerOf(
-  source: Blob | Uint8Array | ReadableStream<Uint8Array>,
-  size: number | undefined,
-): { reader: Reader; size: number } {
-  if (source instanceof Blob) {
-    return { reader: blobReader(source), size: count(source.size, 'the size of the Blob') };
-  }
-  if (source instanceof ReadableStream) {
-    if (size === undefined) throw invalid('size is required for a stream');
-    const length = count(size, 'size');
-    return { reader: streamReader(source), size: length };
-  }
-  const plain = bytes(source, 'source');
-  return { reader: sliceReader(plain), size: plain.length };
+/** @internal What is read from: bytes that are there, or a stream that nobody else reads. */
+export type Source = Blob | Uint8Array | ReadableStream<Uint8Array>;
+
+/** @internal The argument, when it can be read from. */
+export function sourceOf(source: unknown, kinds = 'a Blob, a Uint8Array or a ReadableStream'): Source {
+  if (source instanceof Blob) return source;
+  if (!(source instanceof ReadableStream)) return bytes(source, 'source', kinds);
+  if (source.locked) throw invalid('the stream is locked to another reader');
+  return source as ReadableStream<Uint8Array>;
 }
 
-/** @internal Reads sealed bytes; those of a Response when it is a success. */
-export function sealedReader(source: ReadableStream<Uint8Array> | Response | Uint8Array): Reader {
-  if (source instanceof Response) {
-    if (!source.ok) throw invalid(`the response has status ${source.status}`);
-    if (source.bodyUsed) throw invalid('the body of the response has been read');
-    return source.body === null ? sliceReader(new Uint8Array()) : streamReader(source.body);
+/** @internal The same for sealed bytes, which may be those of a Response when it is a success. */
+export function sealedSource(source: unknown): Source {
+  if (!(source instanceof Response)) {
+    return sourceOf(source, 'a ReadableStream, a Response, a Blob or a Uint8Array');
   }
-  return source instanceof ReadableStream
-    ? streamReader(source)
-    : sliceReader(bytes(source, 'source'));
+  if (!source.ok) throw invalid(`the response has status ${source.status}`);
+  if (source.bodyUsed) throw invalid('the body of the response has been read');
+  return sourceOf(source.body ?? new Uint8Array());
+}
+
+/** @internal How long a source is, as far as it or the caller says. */
+export function lengthOf(source: Source, size: number | undefined): number {
+  if (source instanceof Blob) return count(source.size, 'the size of the Blob');
+  if (!(source instanceof ReadableStream)) return source.length;
+  if (size === undefined) throw invalid('size is required for a stream');
+  return count(size, 'size');
+}
+
+/** @internal Reads a source, whose stream is locked from now on. */
+export function readerOf(source: Source): Reader {
+  if (source instanceof Blob) return blobReader(source);
+  return source instanceof ReadableStream ? streamReader(source) : sliceReader(source);
 }

@@ -1,3 +1,4 @@
+import { whenAborted } from './arguments.js';
 import { PliError } from './error.js';
 import type { Reader } from './reader.js';
 import type { Segments } from './segments.js';
@@ -33,14 +34,14 @@ export function streamOf(
   segments: AsyncGenerator<Bytes>,
   reader: Reader,
   signal: AbortSignal | undefined,
-  progress: (bytes: Bytes) => void,
+  progress: (bytes: Bytes) => Promise<void>,
   failed?: (cause: PliError) => void,
 ): ReadableStream<Bytes> {
   let over = false;
-  let stop!: () => void;
+  let unhear: (() => void) | undefined;
   const end = () => {
     over = true;
-    signal?.removeEventListener('abort', stop);
+    unhear?.();
   };
   const fail = (controller: ReadableStreamDefaultController<Bytes>, cause: unknown) => {
     if (over) return;
@@ -54,9 +55,9 @@ export function streamOf(
   return new ReadableStream(
     {
       start(controller) {
-        stop = () => fail(controller, aborted(signal));
+        const stop = () => fail(controller, aborted(signal));
         if (signal?.aborted === true) stop();
-        else signal?.addEventListener('abort', stop, { once: true });
+        else if (signal !== undefined) unhear = whenAborted(signal, stop);
       },
       async pull(controller) {
         try {
@@ -68,7 +69,7 @@ export function streamOf(
             return;
           }
           controller.enqueue(next.value);
-          progress(next.value);
+          await progress(next.value);
         } catch (cause) {
           fail(controller, cause);
         }
@@ -90,16 +91,15 @@ export async function unlessAborted<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   if (signal === undefined) return await work();
-  let stop!: () => void;
+  let unhear: (() => void) | undefined;
   const abortion = new Promise<never>((_, reject) => {
-    stop = () => reject(aborted(signal));
+    unhear = whenAborted(signal, () => reject(aborted(signal)));
   });
-  signal.addEventListener('abort', stop);
   try {
     if (signal.aborted) throw aborted(signal);
     return await Promise.race([work(), abortion]);
   } finally {
-    signal.removeEventListener('abort', stop);
+    unhear?.();
   }
 }
 

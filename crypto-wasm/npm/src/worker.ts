@@ -4,7 +4,7 @@
  *
  * @packageDocumentation
  */
-import { record } from './arguments.js';
+import { reading, record } from './arguments.js';
 import type * as library from './library.js';
 import type { WasmSource } from './source.js';
 import type { Stretched as LocalStretched } from './password.js';
@@ -24,7 +24,7 @@ export const Identity = remoteClass<typeof library.Identity>(
   {
     username: 'read',
     history: 'read',
-    engine: 'read',
+    engine: 'field',
     lock: 'call',
     lockWith: 'call',
     recoveryKit: 'call',
@@ -39,7 +39,7 @@ export type Contact = library.Contact;
 export const Contact = remoteClass<typeof library.Contact>(
   'Contact',
   { from: 'call' },
-  { username: 'read', pin: 'read' },
+  { username: 'field', pin: 'field' },
 );
 
 remoteClass<typeof LocalStretched>('Stretched', {}, { loginSecret: 'read' });
@@ -66,7 +66,7 @@ const remoteInit = remoteFunction<typeof library.init>('init');
 export async function init(
   options: { worker?: Worker; module?: WasmSource } = {},
 ): ReturnType<typeof library.init> {
-  const { worker, ...others } = record(options, 'options');
+  const { worker, ...others } = reading(() => ({ ...record(options, 'options') }));
   if (worker !== undefined) connectTo(worker, end);
   return await remoteInit(others);
 }

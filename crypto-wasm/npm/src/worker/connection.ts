@@ -15,7 +15,7 @@ let connection: Connection | undefined;
 export function connected(end: End): Peer {
   if (connection === undefined) {
     if (typeof Worker === 'undefined') {
-      throw new PliError('not_supported', 'this host has no workers');
+      throw new PliError('not_supported', 'this host has no workers: import @pli/crypto here');
     }
     connection = connect(started(), end);
   }

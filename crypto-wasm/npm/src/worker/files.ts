@@ -1,33 +1,36 @@
-import { abortSignal, bytes, count, record, text } from '../arguments.js';
-import { invalid } from '../error.js';
 import type { openFile, SealedFile, sealFile } from '../file.js';
+import { opening, sealing } from '../file-call.js';
 import { sealedLength } from '../layout.js';
 import type { openFileRange } from '../range.js';
+import type { Source } from '../reader.js';
 import { remoteFunction } from './remote.js';
 
-const seal =
-  remoteFunction<(...args: Parameters<typeof sealFile>) => Promise<SealedFile>>('sealFile');
-const open = remoteFunction<(...args: Parameters<typeof openFile>) => Promise<Opened>>('openFile');
-
+const seal = remoteFunction<(source: Source, options: object) => Promise<SealedFile>>('sealFile');
+const open =
+  remoteFunction<(descriptor: string, source: Source, options: object) => Promise<Opened>>(
+    'openFile',
+  );
 const openRange = remoteFunction<typeof openFileRange>('openFileRange');
 
 type Opened = ReturnType<typeof openFile>;
 
 /** @internal `sealFile`, whose answer does not wait for the worker. */
-export function remoteSealFile(...[source, options]: Parameters<typeof sealFile>): SealedFile {
-  text(record(options, 'options').name, 'name');
-  text(options.mediaType, 'mediaType');
-  abortSignal(options.signal);
-  const sealedSize = sealedLength(sizeOf(source, options.size));
+export function remoteSealFile(...args: Parameters<typeof sealFile>): SealedFile {
+  const { source, ...options } = sealing(...args);
   const sealed = seal(source, options);
   const descriptor = sealed.then((file) => file.descriptor);
   descriptor.catch(() => {}); // The stream fails too: one unhandled rejection would be one too many.
-  return { sealedSize, stream: later(sealed.then((file) => file.stream)), descriptor };
+  return {
+    sealedSize: sealedLength(options.size),
+    stream: later(sealed.then((file) => file.stream)),
+    descriptor,
+  };
 }
 
 /** @internal `openFile`, whose answer does not wait for the worker. */
 export function remoteOpenFile(...args: Parameters<typeof openFile>): Opened {
-  return later(open(...args));
+  const { descriptor, source, ...options } = opening(...args);
+  return later(open(descriptor, source, options));
 }
 
 /** @internal `openFileRange`, to which a `fetchRange` that throws is one that fails. */
@@ -39,14 +42,6 @@ export function remoteOpenFileRange(
       ? async (...range: Parameters<typeof fetchRange>) => await fetchRange(...range)
       : fetchRange;
   return openRange(descriptor, start, end, fetching, options);
-}
-
-function sizeOf(source: Blob | Uint8Array | ReadableStream, size: number | undefined): number {
-  if (source instanceof Blob) return source.size;
-  if (!(source instanceof ReadableStream)) return bytes(source, 'source').length;
-  if (source.locked) throw invalid('the stream is locked to another reader');
-  if (size === undefined) throw invalid('size is required for a stream');
-  return count(size, 'size');
 }
 
 /** The stream that is coming, as one to read from already. */

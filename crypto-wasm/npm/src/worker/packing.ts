@@ -1,3 +1,4 @@
+import { whenAborted } from '../arguments.js';
 import { PliError } from '../error.js';
 import type { Lifetime } from './lifetime.js';
 import type { Peer } from './peer.js';
@@ -90,7 +91,10 @@ export class Packing {
           return answer;
         };
       case 'promise': {
-        const answer = this.peer.call(tagged.id, []);
+        const answer = new Promise((resolve, reject) => {
+          life.onFailure(reject);
+          this.peer.call(tagged.id, []).then(resolve, reject);
+        });
         answer.catch(() => {});
         return answer;
       }
@@ -145,10 +149,9 @@ export class Packing {
   #packSignal(signal: AbortSignal, life: Lifetime): Tagged {
     let over!: () => void;
     const aborted = new Promise<unknown>((resolve, reject) => {
-      const abort = () => resolve(cloneable(signal.reason));
-      signal.addEventListener('abort', abort);
+      const unhear = whenAborted(signal, () => resolve(cloneable(signal.reason)));
       over = () => {
-        signal.removeEventListener('abort', abort);
+        unhear();
         reject(new PliError('aborted', 'the call is over'));
       };
     });

@@ -1,4 +1,4 @@
-import { PliError } from '../error.js';
+import { invalid, PliError } from '../error.js';
 import { connected } from './connection.js';
 import type { End } from './packing.js';
 import type { Peer } from './peer.js';
@@ -6,27 +6,31 @@ import type { Peer } from './peer.js';
 /** @internal The classes whose objects stay in the worker. */
 export type Kind = 'Identity' | 'Contact' | 'Stretched';
 
-/** @internal What travels in place of such an object: its number, and what can be read of it. */
+/** @internal What travels in place of such an object: its number, and what can be read of it: for good, or for now. */
 export interface Handle {
   kind: Kind;
   id: number;
+  fields: Record<string, unknown>;
   members: Record<string, unknown>;
 }
 
-/** @internal Every public member of a class or its objects: is it called, or read? */
+/** @internal Every public member of a class or its objects: is it called, read, or fixed? */
 export type Members<T> = {
   readonly [K in Exclude<keyof T & string, 'destroy' | 'prototype'>]: T[K] extends (
     ...args: never[]
   ) => unknown
     ? 'call'
-    : 'read';
+    : 'read' | 'field';
 };
 
 interface State extends Handle {
   peer: Peer;
+  destroyed: boolean;
 }
 
-const states = new WeakMap<object, State | 'destroyed'>();
+const states = new WeakMap<object, State>();
+/** From the worker: nothing else makes an object. */
+const arrived = new WeakSet<Handle>();
 const classes = new Map<Kind, new (handle: Handle) => object>();
 const forgotten = new FinalizationRegistry(release);
 
@@ -37,20 +41,28 @@ export const end: End = {
   },
   packHandle(value) {
     if (!states.has(value)) return undefined;
-    const { id, peer } = stateOf(value);
-    if (peer.over !== undefined) throw peer.over;
-    return { id };
+    return { id: stateOf(value).id };
   },
   unpackHandle(packed) {
     const handle = packed as Handle;
+    arrived.add(handle);
     return new (classes.get(handle.kind)!)(handle);
   },
   ownsBytes: false,
 };
 
-function stateOf(object: object): State {
-  const state = states.get(object) ?? 'destroyed';
-  if (state === 'destroyed') throw new PliError('destroyed', 'this object has been destroyed');
+function stateOf(object: object, kind?: Kind): State {
+  const state = ownState(object, kind);
+  if (state.destroyed) throw new PliError('destroyed', 'this object has been destroyed');
+  if (state.peer.over !== undefined) throw state.peer.over;
+  return state;
+}
+
+function ownState(object: object, kind?: Kind): State {
+  const state = states.get(object);
+  if (state === undefined || (kind ?? state.kind) !== state.kind) {
+    throw invalid(`this is no ${kind} that the package has made`);
+  }
   return state;
 }
 
@@ -78,15 +90,17 @@ export function remoteClass<C extends { prototype: object }>(
 ): C {
   class Remote {
     constructor(handle: Handle) {
+      if (!arrived.has(handle)) throw invalid(`no ${kind} is made by new`);
       const peer = connected(end);
-      states.set(this, { ...handle, peer });
+      Object.assign(this, handle.fields);
+      states.set(this, { ...handle, peer, destroyed: false });
       forgotten.register(this, { id: handle.id, peer }, this);
     }
 
     destroy(): void {
-      const state = states.get(this) ?? 'destroyed';
-      if (state === 'destroyed') return;
-      states.set(this, 'destroyed');
+      const state = ownState(this, kind);
+      if (state.destroyed) return;
+      state.destroyed = true;
       forgotten.unregister(this);
       release(state);
     }
@@ -100,32 +114,31 @@ export function remoteClass<C extends { prototype: object }>(
     Object.defineProperty(Remote, name, { value: remoteFunction(`${kind}.${name}`) });
   }
   for (const [name, how] of Object.entries(members)) {
+    if (how === 'field') continue;
     Object.defineProperty(
       Remote.prototype,
       name,
-      how === 'call'
-        ? { value: remoteMethod(`${kind}#${name}`) }
-        : { get: read(name), enumerable: true },
+      how === 'call' ? { value: remoteMethod(kind, name) } : { get: read(kind, name) },
     );
   }
   classes.set(kind, Remote);
   return Remote as unknown as C;
 }
 
-function remoteMethod(name: string) {
+function remoteMethod(kind: Kind, name: string) {
   return async function (this: object, ...args: unknown[]): Promise<unknown> {
-    const state = stateOf(this);
-    const answer = await state.peer.call(name, [this, ...args]).catch((cause: unknown) => {
+    const { peer } = stateOf(this, kind);
+    const answer = await peer.call(`${kind}#${name}`, [this, ...args]).catch((cause: unknown) => {
       throw PliError.from(cause);
     });
     const [result, members] = answer as [unknown, Handle['members']];
-    state.members = members;
+    stateOf(this, kind).members = members; // Destroyed in the meantime, it gives nothing out.
     return result;
   };
 }
 
-function read(name: string) {
+function read(kind: Kind, name: string) {
   return function (this: object): unknown {
-    return stateOf(this).members[name];
+    return stateOf(this, kind).members[name];
   };
 }

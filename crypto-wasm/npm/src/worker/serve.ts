@@ -49,7 +49,7 @@ function keep(value: object): Handle | undefined {
   const kind = kinds.find((kind) => value instanceof classes[kind]);
   if (kind === undefined) return undefined;
   objects.set((count += 1), value);
-  return { kind, id: count, members: membersOf(value) };
+  return { kind, id: count, fields: { ...value }, members: membersOf(value) };
 }
 
 function find(id: number): object {
@@ -63,13 +63,14 @@ function release(id: number): void {
   objects.delete(id);
 }
 
-/** What can be read of an object without waiting. */
+/** What the getters of an object give. */
 function membersOf(object: object): Record<string, unknown> {
   const getters = Object.entries(
     Object.getOwnPropertyDescriptors(Object.getPrototypeOf(object) as object),
   ).filter(([, { get }]) => get !== undefined);
-  const names = [...Object.keys(object), ...getters.map(([name]) => name)];
-  return Object.fromEntries(names.map((name) => [name, (object as Record<string, unknown>)[name]]));
+  return Object.fromEntries(
+    getters.map(([name]) => [name, (object as Record<string, unknown>)[name]]),
+  );
 }
 
 /** A lock that is held as long as this worker lives tells the page when it no longer does. */

@@ -1,0 +1,52 @@
+import { abortSignal, callback, json, reading, record, text } from './arguments.js';
+import type { FileOptions } from './file.js';
+import { lengthOf, sealedSource, sourceOf } from './reader.js';
+import type { FileDescriptor, FilePolicy } from './types.js';
+import { hostFor } from './webcrypto.js';
+
+/** @internal What `sealFile` is called with, as far as it can be checked before anything is begun. */
+export function sealing(
+  source: Blob | Uint8Array | ReadableStream<Uint8Array>,
+  options: { name: string; mediaType: string; size?: number } & FileOptions,
+) {
+  return reading(() => {
+    const { name, mediaType, size } = record(options, 'options');
+    const from = sourceOf(source);
+    return {
+      source: from,
+      name: text(name, 'name'),
+      mediaType: bareMediaType(text(mediaType, 'mediaType')),
+      size: lengthOf(from, size),
+      ...fileOptions(options),
+    };
+  });
+}
+
+/** @internal What `openFile` is called with, as {@link sealing} has it for `sealFile`. */
+export function opening(
+  descriptor: FileDescriptor,
+  source: Blob | Uint8Array | ReadableStream<Uint8Array> | Response,
+  options: FileOptions = {},
+) {
+  return reading(() => ({
+    descriptor: json(descriptor, 'descriptor'),
+    source: sealedSource(source),
+    ...fileOptions(record(options, 'options')),
+  }));
+}
+
+function fileOptions({ policy, signal, onProgress, engine }: FileOptions) {
+  callback(onProgress, 'onProgress');
+  hostFor(engine);
+  return { policy: policyJson(policy), signal: abortSignal(signal), onProgress, engine };
+}
+
+function policyJson(policy: FilePolicy | undefined): string | undefined {
+  if (policy === undefined) return undefined;
+  return policy === 'any' ? '"any"' : json(policy, 'policy');
+}
+
+/** Without parameters, which a Blob's type may have, and in lower case. */
+function bareMediaType(mediaType: string): string {
+  return mediaType.split(';', 1)[0]!.trim().toLowerCase();
+}
