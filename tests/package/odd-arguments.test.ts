@@ -222,6 +222,16 @@ for (const engine of ENGINES) {
   }
 }
 
+test('what is easily mistaken is told so', async () => {
+  const { code, wrappedKeys: recovery } = await alice.recoveryKit();
+  const mistaken: [PliError['code'], RegExp, () => Promise<unknown>][] = [
+    ['kdf_refused', /use Identity\.recover/, () => Identity.unlock(recovery, code)],
+    ['invalid_argument', /options has no m, but kdf/, () => alice.lock(password, kdf as never)],
+    ['invalid_argument', /username/, () => (Contact.from as (of: History) => never)(history)],
+  ];
+  for (const [code, message, call] of mistaken) await assert.rejects(call, { code, message });
+});
+
 test('a letter that is too long is told its length and what is allowed', async () => {
   for (const length of [1_048_500, 3_000_000]) {
     await assert.rejects(alice.seal({ text: 'x'.repeat(length) }, []), (error: PliError) => {

@@ -26,6 +26,13 @@ export function record<T extends object>(value: T, name: string): T {
   return value;
 }
 
+/** @internal The same, when it has no members but those. */
+export function recordOf<T extends object>(value: T, name: string, members: (keyof T)[]): T {
+  const odd = Object.keys(record(value, name)).find((key) => !members.includes(key as keyof T));
+  if (odd !== undefined) throw invalid(`${name} has no ${odd}, but ${members.join(', ')}`);
+  return value;
+}
+
 /** @internal A password in the form that is hashed: NFKC, as FORMAT.md §9 says. */
 export function password(value: unknown): string {
   const typed = text(value, 'password');

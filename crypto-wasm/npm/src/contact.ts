@@ -49,7 +49,7 @@ export class Contact {
     options: { username: string; pin?: History },
   ): Promise<Contact> {
     const [statements, username, pin] = reading(() => {
-      const { username, pin } = record(options, 'options');
+      const { username, pin } = record(options, 'options with a username');
       return [
         json(history, 'history'),
         text(username, 'username'),

@@ -7,6 +7,7 @@ import {
   password as checkedPassword,
   reading,
   record,
+  recordOf,
   text,
 } from './arguments.js';
 import { type Contact, heldContact } from './contact.js';
@@ -23,7 +24,10 @@ import { type ChosenEngine, type Engine, hostFor } from './webcrypto.js';
 export interface KeyOptions {
   /** Of each RSA modulus; 3072 unless said. */
   bits?: 2048 | 3072 | 4096;
-  /** Primes found so far, 0 to 4; WebCrypto finds two at a time. */
+  /**
+   * Primes found so far, 0 to 4; WebCrypto finds two at a time. It is awaited; what it throws or
+   * rejects with fails the call with `invalid_argument`.
+   */
   onProgress?: (primes: number) => void;
 }
 
@@ -167,7 +171,7 @@ export class Identity {
   ): Promise<{ loginSecret: string; wrappedKeys: string; kdf: Kdf }> {
     const held = heldIdentity(this);
     const [typed, given] = reading(() => {
-      const { kdf } = record(options, 'options');
+      const { kdf } = recordOf(options, 'options', ['kdf']); // Without it the salt is a new one.
       return [checkedPassword(password), kdf === undefined ? undefined : json(kdf, 'kdf')] as const;
     });
     const { Stretched: Handle, freshKdf } = await engine();
@@ -466,13 +470,20 @@ function subtleFor(key: CryptoKey, use: KeyUsage): SubtleCrypto {
 
 /** The parameters in the header of wrapped keys; the engine checks them before it uses them. */
 function kdfOf(wrappedKeys: string): Kdf {
+  let kdf: { name?: unknown };
   try {
     const header = wrappedKeys.slice(0, wrappedKeys.indexOf('.'));
-    const { kdf } = JSON.parse(atob(header.replace(/-/g, '+').replace(/_/g, '/'))) as { kdf: Kdf };
-    return record(kdf, 'kdf');
+    const parsed = JSON.parse(atob(header.replace(/-/g, '+').replace(/_/g, '/'))) as { kdf: Kdf };
+    kdf = record(parsed.kdf, 'kdf');
   } catch {
     throw new PliError('decrypt_failed', 'the keys could not be unwrapped');
   }
+  if (kdf.name === 'recovery' || kdf.name === 'device') {
+    const call = kdf.name === 'recovery' ? 'recover' : 'unlockWith';
+    const message = `this copy is not wrapped under a password: use Identity.${call}`;
+    throw new PliError('kdf_refused', message);
+  }
+  return kdf as Kdf;
 }
 
 function expectation(expected: Expected & { engine?: Engine }) {

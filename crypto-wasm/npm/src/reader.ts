@@ -76,7 +76,10 @@ function streamReader(source: ReadableStream<Uint8Array>): Reader {
 export type Source = Blob | Uint8Array | ReadableStream<Uint8Array>;
 
 /** @internal The argument, when it can be read from. */
-export function sourceOf(source: unknown, kinds = 'a Blob, a Uint8Array or a ReadableStream'): Source {
+export function sourceOf(
+  source: unknown,
+  kinds = 'a Blob, a Uint8Array or a ReadableStream',
+): Source {
   if (source instanceof Blob) return source;
   if (!(source instanceof ReadableStream)) return bytes(source, 'source', kinds);
   if (source.locked) throw invalid('the stream is locked to another reader');
