@@ -55,10 +55,13 @@ describe('every page, for everybody', () => {
         .or(page.getByText(t.password.scores[1]!))
         .waitFor();
       await looks('1-sign-up');
+      // Nobody has signed up by the time that the page is left.
+      await page.route('**/auth/register', () => {});
       await person.asksForAnAccount();
       await page.getByRole('progressbar').waitFor();
       await looks('2-making-keys');
       await page.reload();
+      await page.unroute('**/auth/register');
       await page.getByRole('link', { name: t.signIn.title }).click();
       await page.getByRole('button', { name: t.signIn.submit }).click();
       await person.isTold('incomplete');
