@@ -140,6 +140,7 @@ describe('a mailbox', () => {
     await keys.tabsTo(keys.t.letter.remove);
     await keyboard.press('Enter');
     await keyboard.press('Escape');
+    await keys.page.locator('dialog').waitFor({ state: 'detached' });
     await keys.reads('Sans souris');
     await keyboard.press('Enter');
     await keyboard.press('Enter');
