@@ -6,6 +6,8 @@ use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 use crate::error::{Error, Reason, Result};
 
+const RULE: &str = "a username is 3 to 32 of a-z 0-9 . _ -, a letter or digit first";
+
 /// A handle of 3 to 32 of `a-z 0-9 . _ -`, beginning with a letter or a digit.
 ///
 /// Nothing is folded or trimmed here: the account's owner chose exactly these characters.
@@ -27,7 +29,7 @@ impl Username {
         let valid = (3..=32).contains(&text.len())
             && text.bytes().all(allowed)
             && text.as_bytes()[0].is_ascii_alphanumeric();
-        if valid { Ok(Self(text.to_owned())) } else { Err("not a username".into()) }
+        valid.then(|| Self(text.to_owned())).ok_or_else(|| RULE.into())
     }
 
     /// Gives the handle as text.
