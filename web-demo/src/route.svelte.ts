@@ -1,5 +1,11 @@
 /** Where the reader is. Only this goes into the browser's history: no names, no letters. */
-export type Place = { name: 'list' } | { name: 'new' } | { name: 'conversation'; number: number };
+export type Place =
+  | { name: 'list' }
+  | { name: 'new' }
+  | { name: 'conversation'; number: number }
+  | { name: 'account' };
+
+const places: readonly Place['name'][] = ['list', 'new', 'conversation', 'account'];
 
 const entrances = ['sign-up', 'sign-in', 'recover'] as const;
 
@@ -56,7 +62,7 @@ function usualEntrance(): Entrance {
 
 function placeOf(state: unknown): Place {
   const place = state as Place | null;
-  return place?.name === 'new' || place?.name === 'conversation' ? place : { name: 'list' };
+  return place && places.includes(place.name) ? place : { name: 'list' };
 }
 
 /** Where the reader is. */

@@ -187,6 +187,7 @@ class Session {
     this.#api.tokens.onEnded = () => void this.#endedBy(messenger);
     this.messenger = messenger;
     this.stage = 'in';
+    route.go({ name: 'list' });
     messenger.start(this.kept);
     this.#stopWatching();
     // Whoever stays signed in has said that this device needs no password.

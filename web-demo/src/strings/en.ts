@@ -1,3 +1,5 @@
+import { account } from './en/account';
+
 /** Every sentence of the page in English; the type of this object is what a language must have. */
 export const en = {
   name: 'English',
@@ -93,6 +95,7 @@ export const en = {
     newLetter: 'New letter',
     signOut: 'Sign out',
     lock: 'Lock',
+    account: 'Your account',
     search: 'Search names and letters',
     found: 'Found',
     hits: (count: number) =>
@@ -110,6 +113,11 @@ export const en = {
     lost: 'The server can’t be reached. Trying again …',
     arrived: (from: string) => `New letter from ${from}`,
   },
+  later: {
+    loading: 'Fetching the page …',
+    retry: 'Try again',
+  },
+  account,
   leave: {
     title: 'Something has not been sent',
     body: 'If you sign out now, letters that you have written but not sent are lost.',
@@ -214,6 +222,7 @@ export const en = {
     too_many_requests: 'Too many attempts. Wait a little, then try again.',
     request_timeout: 'The connection was too slow for the server. Try again.',
     session_ended: 'Your session has ended. Sign in again.',
+    page_failed: 'This page could not be fetched. Try again; if it stays, reload all of Pli.',
     vault_failed:
       'The cryptography could not be loaded. Reload the page; the browser may be too old.',
     unexpected: 'Something unexpected happened. Try again; if it stays, reload the page.',

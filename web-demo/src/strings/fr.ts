@@ -1,4 +1,5 @@
 import type { Strings } from './en';
+import { account } from './fr/account';
 
 /** Toutes les phrases de la page en français. */
 export const fr: Strings = {
@@ -104,6 +105,7 @@ export const fr: Strings = {
     newLetter: 'Nouvelle lettre',
     signOut: 'Se déconnecter',
     lock: 'Verrouiller',
+    account: 'Votre compte',
     search: 'Chercher noms et lettres',
     found: 'Trouvé',
     hits: (count) =>
@@ -121,6 +123,11 @@ export const fr: Strings = {
     lost: 'Le serveur est injoignable. Nouvel essai…',
     arrived: (from) => `Nouvelle lettre de ${from}`,
   },
+  later: {
+    loading: 'La page arrive…',
+    retry: 'Réessayer',
+  },
+  account,
   leave: {
     title: 'Tout n’a pas été envoyé',
     body: 'Si vous vous déconnectez maintenant, les lettres écrites mais non envoyées seront perdues.',
@@ -228,6 +235,8 @@ export const fr: Strings = {
     too_many_requests: 'Trop d’essais. Patientez un peu, puis réessayez.',
     request_timeout: 'La connexion était trop lente pour le serveur. Réessayez.',
     session_ended: 'Votre session est terminée. Reconnectez-vous.',
+    page_failed:
+      'Cette page n’a pas pu être chargée. Réessayez ; si cela persiste, rechargez tout Pli.',
     vault_failed:
       'La cryptographie n’a pas pu être chargée. Rechargez la page ; le navigateur est peut-être trop ancien.',
     unexpected:
