@@ -1,6 +1,9 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
-import type { Page } from 'puppeteer-core';
+import type { ElementHandle, Page } from 'puppeteer-core';
 
 import { fr as t } from '../../web-demo/src/strings/fr.ts';
 import { Host } from '../runtimes/browsers.ts';
@@ -61,6 +64,23 @@ describe('somebody with Firefox', () => {
     await alice.writes('Hello from Chromium');
     await sees('Hello from Chromium');
     await page.locator(`svg[aria-label="${t.letter.signedBy('alice')}"]`).wait();
+  });
+
+  test('files go both ways, and are looked at', async () => {
+    const picker = await page.locator('input[type=file]').waitHandle();
+    const picked = join(server.folder, 'gelée de coing.txt');
+    await writeFile(picked, 'Quatorze pots');
+    await (picker as ElementHandle<HTMLInputElement>).uploadFile(picked);
+    await press(t.conversation.send);
+    const saved = await alice.saves('gelée de coing.txt');
+    assert.equal(saved.bytes.toString(), 'Quatorze pots');
+    const buffer = Buffer.from('Fourteen jars');
+    await alice.attaches({ name: 'jelly.txt', mimeType: 'text/plain', buffer });
+    const letter = '//article[contains(., "jelly.txt")]';
+    await page
+      .locator(`::-p-xpath(${letter}//button[normalize-space()="${t.letter.show}"])`)
+      .click();
+    await sees('Fourteen jars');
   });
 
   /** Fills in the field with this label. */

@@ -21,7 +21,7 @@ const PDF = Buffer.concat([
   Buffer.from('%%EOF\n'),
 ]);
 
-describe('two people with a browser each, one in English and one in French', () => {
+describe('two people, one in English at a laptop and one in French at a phone', () => {
   let server: TestServer;
   let alice: Person;
   let bob: Person;
@@ -29,7 +29,8 @@ describe('two people with a browser each, one in English and one in French', () 
   before(async () => {
     server = await TestServer.start();
     alice = await Person.at(server.url, 'alice', 'confiture d’oranges amères');
-    bob = await Person.at(server.url, 'bob', 'eleven quiet locomotives', 'fr-FR');
+    const phone = { viewport: { width: 390, height: 844 } };
+    bob = await Person.at(server.url, 'bob', 'eleven quiet locomotives', 'fr-FR', phone);
   });
 
   after(async () => {

@@ -23,7 +23,10 @@ export async function look(page: Page, language: string, name: string): Promise<
     await page.setViewportSize(viewport);
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(drawn)));
+      // The frame after the next has been drawn with the new theme throughout.
+      await page.evaluate(
+        () => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))),
+      );
       await page.screenshot({ path: join(FOLDER, language, `${name}-${size}-${colorScheme}.png`) });
       // Every theme and every size, in every language, but not each with each: it takes a second.
       if ((size === 'phone') === (colorScheme === 'light')) {
