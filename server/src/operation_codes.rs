@@ -139,8 +139,11 @@ pub(crate) fn codes(operation: &Value) -> Vec<Code> {
         codes.extend([Code::MalformedJson, Code::InvalidRequest, Code::BodyTooLarge]);
     }
     if operation.get("security").is_some() {
-        codes.extend([Code::MissingToken, Code::InvalidToken]);
-        codes.extend([Code::ExpiredToken, Code::SessionEnded]);
+        codes.extend([Code::MissingToken, Code::InvalidToken, Code::ExpiredToken]);
+    }
+    // A recovery token belongs to no session.
+    if operation.get("security").is_some() && id != "reset_password" {
+        codes.push(Code::SessionEnded);
     }
     if WRITES.contains(&id) {
         codes.push(Code::StorageFull);

@@ -3206,7 +3206,6 @@ export interface operations {
              * @description - `missing_token`: A bearer token is needed
              *     - `invalid_token`: The token is not one of this server's for this purpose
              *     - `expired_token`: The token has expired
-             *     - `session_ended`: The session of the token has ended
              */
             401: {
                 headers: {
