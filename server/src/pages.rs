@@ -32,13 +32,20 @@ struct SwaggerUi;
 #[folder = "src/pages"]
 struct Own;
 
+/// The demo shows pictures as `blob:`, and saves files through a frame that its service worker fills.
 const DEMO_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; \
-    style-src 'self'; img-src 'self' blob: data:; font-src 'self'; connect-src 'self'; \
-    worker-src 'self'; frame-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; \
-    frame-ancestors 'none'";
+    style-src 'self'; img-src 'self' blob:; connect-src 'self'; worker-src 'self'; \
+    frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
+    require-trusted-types-for 'script'; trusted-types pli-scripts";
+/// Swagger UI renders nothing where Trusted Types are required.
 const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; \
     frame-ancestors 'none'";
+
+/// What no page of ours asks a browser for.
+const PERMISSIONS_POLICY: &str = "accelerometer=(), bluetooth=(), camera=(), display-capture=(), \
+    geolocation=(), gyroscope=(), hid=(), magnetometer=(), microphone=(), midi=(), payment=(), \
+    serial=(), usb=()";
 
 /// Must be asked for again.
 const REVALIDATE: &str = "no-cache";
@@ -118,7 +125,8 @@ impl Page {
         let response = Response::builder()
             .header(header::ETAG, etag)
             .header(header::CACHE_CONTROL, self.caching)
-            .header(header::CONTENT_SECURITY_POLICY, self.policy);
+            .header(header::CONTENT_SECURITY_POLICY, self.policy)
+            .header("permissions-policy", PERMISSIONS_POLICY);
         if unchanged {
             return response.status(StatusCode::NOT_MODIFIED).finish();
         }

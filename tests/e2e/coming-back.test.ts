@@ -3,6 +3,7 @@ import { after, before, describe, test } from 'node:test';
 
 import { type Secret, writings } from '../support/traces.ts';
 import { TestServer } from '../support/server.ts';
+import { keptBy } from './kept.ts';
 import { Person } from './person.ts';
 
 const QUARTER = 15 * 60_000;
@@ -111,7 +112,7 @@ describe('somebody who goes and comes back', () => {
       await cutsOff(bob);
       await bob.writes('Sealed on the shelf');
       await bob.holds('Sealed on the shelf');
-      const kept = await keptBy(bob);
+      const kept = await keptBy(bob.page);
       assert.match(kept, /ciphertext/, 'the search must find what is there');
       assert.match(kept, /extractable: false/);
       assert.doesNotMatch(kept, /extractable: true/);
@@ -168,7 +169,7 @@ describe('somebody who goes and comes back', () => {
       await tab.page.reload();
       await tab.isIn();
       await tab.signsOut();
-      assert.doesNotMatch(await keptBy(tab), /wrappedKeys|ciphertext/);
+      assert.doesNotMatch(await keptBy(tab.page), /wrappedKeys|ciphertext/);
       await tab.page.reload();
       await tab.isAskedToSignIn();
     });
@@ -178,34 +179,4 @@ describe('somebody who goes and comes back', () => {
 /** Lets no letter leave. */
 async function cutsOff(person: Person): Promise<void> {
   await person.page.route('**/messaging/send_message', (route) => route.abort());
-}
-
-/** Everything that the page has put into the browser's storage, as text. */
-async function keptBy(person: Person): Promise<string> {
-  return await person.page.evaluate(async () => {
-    const database = await new Promise<IDBDatabase>((resolve, reject) => {
-      const opening = indexedDB.open('pli');
-      opening.onsuccess = () => resolve(opening.result);
-      opening.onerror = () => reject(opening.error);
-    });
-    const parts: string[] = [
-      JSON.stringify({ ...localStorage }),
-      JSON.stringify({ ...sessionStorage }),
-    ];
-    for (const name of database.objectStoreNames) {
-      const values = await new Promise<unknown[]>((resolve) => {
-        const asking = database.transaction(name).objectStore(name).getAll();
-        asking.onsuccess = () => resolve(asking.result);
-      });
-      parts.push(
-        JSON.stringify(values, (_, value: unknown) => {
-          if (value instanceof CryptoKey) return `extractable: ${value.extractable}`;
-          const bytes = value instanceof ArrayBuffer ? new Uint8Array(value) : value;
-          return bytes instanceof Uint8Array ? String.fromCharCode(...bytes) : bytes;
-        }),
-      );
-    }
-    database.close();
-    return parts.join('\n');
-  });
 }

@@ -48,6 +48,11 @@ export class Person {
     return this.browser.page;
   }
 
+  /** The folder of the browser's profile. */
+  get profile(): string {
+    return this.browser.profile;
+  }
+
   get email(): string {
     return `${this.name}@example.com`;
   }

@@ -14,7 +14,8 @@ export class Browser {
   private constructor(
     readonly page: Page,
     private readonly context: BrowserContext,
-    private readonly profile: string,
+    /** The folder of what it keeps; none for a further tab. */
+    readonly profile: string,
     private readonly url: string,
   ) {}
 

@@ -1,5 +1,6 @@
 import { type Remote, wrap } from 'comlink';
 import { PageError } from './failure';
+import { script } from './scripts';
 import type { Estimator, Strength } from './strength.worker';
 
 export type { Strength } from './strength.worker';
@@ -22,7 +23,7 @@ export async function strengthOf(password: string, known: readonly string[]): Pr
 }
 
 async function load(): Promise<Remote<Estimator>> {
-  const worker = new Worker(new URL('./strength.worker.ts', import.meta.url), { type: 'module' });
+  const worker = new Worker(script('strength'), { type: 'module' });
   const remote = wrap<Estimator>(worker);
   const broken = new Promise<never>((_, reject) => worker.addEventListener('error', reject));
   await Promise.race([remote.ready(), broken]);

@@ -35,6 +35,7 @@ mod pages;
 mod passwords;
 mod people;
 mod process;
+mod protection;
 mod races;
 mod reached;
 mod reading;

@@ -5,14 +5,11 @@ use reqwest::Method;
 use crate::server::{spawn_server, spawn_server_with};
 
 #[tokio::test]
-async fn swagger_ui_works_offline_under_a_strict_policy() {
+async fn swagger_ui_needs_nothing_from_elsewhere() {
     let server = spawn_server().await;
     let page = server.get("/docs").send().await;
     assert_eq!(page.status, 200);
     assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
-    let policy = page.header("content-security-policy");
-    assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self'"));
-    assert!(!policy.contains("unsafe-inline"));
     let html = String::from_utf8(page.bytes).unwrap();
     assert!(!html.contains("://"), "nothing from elsewhere");
     let mut assets = 0;
@@ -39,19 +36,11 @@ async fn the_document_is_served_in_both_forms() {
 }
 
 #[tokio::test]
-async fn the_front_page_has_the_policy_of_the_demo() {
+async fn the_front_page_is_asked_for_again_and_sent_only_when_it_has_changed() {
     let server = spawn_server().await;
     let page = server.get("/").send().await;
     assert_eq!(page.status, 200);
-    assert_eq!(
-        page.header("content-security-policy"),
-        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
-         img-src 'self' blob: data:; font-src 'self'; connect-src 'self'; worker-src 'self'; \
-         frame-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; \
-         frame-ancestors 'none'"
-    );
     assert_eq!(page.header("cache-control"), "no-cache");
-    assert_eq!(page.header("cross-origin-opener-policy"), "same-origin");
     let again = server.get("/").header("if-none-match", page.header("etag")).send().await;
     assert_eq!((again.status, again.bytes.len()), (304, 0));
 }

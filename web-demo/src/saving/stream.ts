@@ -1,4 +1,5 @@
 import { PageError } from '../failure';
+import { script } from '../scripts';
 import type { Sink } from './sink';
 import { FOLDER, type FromWorker, type Offer, type ToWorker } from './stream-messages';
 
@@ -50,7 +51,7 @@ export async function streamSink(name: string, size: number): Promise<Sink | und
 async function serviceWorker(): Promise<ServiceWorker | undefined> {
   const { serviceWorker } = navigator as { serviceWorker?: ServiceWorkerContainer };
   if (!serviceWorker) return undefined;
-  const registration = await serviceWorker.register('/save-worker.js', {
+  const registration = await serviceWorker.register(script('save-worker'), {
     scope: FOLDER,
     updateViaCache: 'none',
   });

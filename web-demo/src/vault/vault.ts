@@ -1,4 +1,5 @@
 import { type Remote, wrap } from 'comlink';
+import { script } from '../scripts';
 import type { Exposed } from './worker';
 
 /** Longest wait for the worker with its WebAssembly, about a megabyte. */
@@ -19,7 +20,7 @@ export class VaultError extends Error {
 
 /** Starts the crypto worker and waits until it can compute. */
 export async function openVault(): Promise<Vault> {
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+  const worker = new Worker(script('vault'), { type: 'module' });
   const remote = wrap<Exposed>(worker);
   const broken = new Promise<never>((_, reject) => {
     const fail = () => reject(new VaultError('the crypto worker failed, or took too long'));
