@@ -11,7 +11,8 @@ use crate::{demo, install, wasm};
 pub(crate) fn bench() -> Result<()> {
     wasm::build()?;
     demo::build()?;
-    succeed(&mut cargo("build --package pli-server --release --quiet"))?;
+    say("Building the server at full speed");
+    succeed(&mut cargo("build --package pli-server --release"))?;
     let chromium = install::chromium()?;
     for (title, script) in [
         ("Measuring in Chromium", "browser"),
