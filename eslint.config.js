@@ -17,6 +17,8 @@ export default ts.config(
       '@typescript-eslint/consistent-type-imports': 'error',
       eqeqeq: 'error',
       'no-console': 'error',
+      // French has no-break spaces before its punctuation.
+      'no-irregular-whitespace': ['error', { skipTemplates: true }],
       // TypeScript knows which names exist.
       'no-undef': 'off',
     },

@@ -48,6 +48,11 @@ export class Relay {
     return { stopped: once(events, 'stopped'), hungUp: once(events, 'hungUp') };
   }
 
+  /** Ends all connections there are. */
+  cut(): void {
+    this.listener.closeAllConnections();
+  }
+
   private async pass(asked: IncomingMessage, answer: ServerResponse): Promise<void> {
     const { method, headers, url = '/' } = asked;
     const forwarded = request(new URL(url, this.server), { method, headers });
@@ -63,7 +68,7 @@ export class Relay {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.listener.closeAllConnections();
+    this.cut();
     this.listener.close();
     await once(this.listener, 'close');
   }

@@ -26,7 +26,7 @@ export function checked(form: { username: string; email: string; password: strin
   const email = folded(form.email);
   if (!USERNAME.test(username)) throw new PageError('username_invalid');
   if (!/^\S+@\S+$/.test(email)) throw new PageError('email_invalid');
-  checkLength(form.password);
+  checkPassword(form.password);
   return { username, email, password: form.password };
 }
 
@@ -125,7 +125,7 @@ export async function recover(
 ): Promise<Entered> {
   const name = folded(form.name);
   if (name === '' || form.code.trim() === '') throw new PageError('incomplete');
-  checkLength(form.password);
+  checkPassword(form.password);
   const { keys } = vault.remote;
   const kept = await api.recoveryKeys(name, await keys.recoverySecret(form.code));
   const open = async (expected: Parameters<typeof keys.recover>[2]) =>
@@ -145,12 +145,13 @@ export async function recover(
   return { account, wrappedKeys };
 }
 
-function checkLength(password: string): void {
+/** Refuses a new password that is too short. */
+export function checkPassword(password: string): void {
   if ([...password].length < SHORTEST_PASSWORD) throw new PageError('password_too_short');
 }
 
 /** What the vault calls `decrypt_failed` has a plainer name where one knows what did not open. */
-function renamed(cause: unknown, name: string): unknown {
+export function renamed(cause: unknown, name: string): unknown {
   if (cause instanceof ApiError || !(cause instanceof Error)) return cause;
   return 'code' in cause && failureOf(cause).code === 'decrypt_failed'
     ? new PageError(name)

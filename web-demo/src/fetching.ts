@@ -1,5 +1,6 @@
 import { proxy, transfer } from 'comlink';
-import type { Api, Download } from './api/api';
+import type { Api } from './api/api';
+import type { Download } from './api/download';
 import type { Letter } from './conversation.svelte';
 import { failureOf, PageError } from './failure';
 import type { Sink } from './saving/sink';

@@ -28,6 +28,17 @@ export async function keepPin(account: string, username: string, pin: History): 
   }
 }
 
+/** Forgets whom an account has met. */
+export async function forgetPins(account: string): Promise<void> {
+  for (const key of unstored.keys()) if (key.startsWith(keyOf(account, ''))) unstored.delete(key);
+  try {
+    const all = IDBKeyRange.bound(keyOf(account, ''), keyOf(account, '\uffff'));
+    await (await store()).delete('pins', all);
+  } catch {
+    // A browser that stores nothing has nothing to forget.
+  }
+}
+
 /** Usernames hold no slash. */
 function keyOf(account: string, username: string): string {
   return `${account}/${username}`;

@@ -3,9 +3,10 @@ export type Place =
   | { name: 'list' }
   | { name: 'new' }
   | { name: 'conversation'; number: number }
-  | { name: 'account' };
+  | { name: 'account' }
+  | { name: 'users' };
 
-const places: readonly Place['name'][] = ['list', 'new', 'conversation', 'account'];
+const places: readonly Place['name'][] = ['list', 'new', 'conversation', 'account', 'users'];
 
 const entrances = ['sign-up', 'sign-in', 'recover'] as const;
 

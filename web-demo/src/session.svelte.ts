@@ -1,11 +1,13 @@
 import { type Account, Api } from './api/api';
+import type { StaffCalls } from './api/staff';
 import { deviceKey, forget, keep, keptSession, shelfOf } from './device';
 import type { Drawer } from './drawer';
-import { checked, type Entered, recover, Registration, signIn, unlock } from './entry';
+import { checked, recover, Registration, signIn, unlock } from './entry';
 import { type Failure, failureOf, PageError } from './failure';
+import { type Doubt, Holder } from './holder';
 import { whenIdle } from './idle';
 import { Messenger } from './messenger.svelte';
-import { keepPin, pinOf } from './pins';
+import { forgetPins, keepPin, pinOf } from './pins';
 import { route } from './route.svelte';
 import type { RecoveryKit } from './vault/types';
 import { openVault, type Vault } from './vault/vault';
@@ -15,9 +17,14 @@ class Session {
   /** `newcomer` has signed up and not yet kept the recovery code; `locked` has to unlock the keys. */
   stage = $state<'starting' | 'outside' | 'newcomer' | 'in' | 'locked'>('starting');
   messenger = $state.raw<Messenger>();
+  holder = $state.raw<Holder>();
   account = $state.raw<Account>();
   /** The server has ended the session; what was written waits for the same account to return. */
   ended = $state(false);
+  /** What may have happened when it ended: an answer of the server had got lost. */
+  doubt = $state<Doubt>();
+  /** The username of an account that has just been deleted. */
+  gone = $state<string>();
   /** Why a kept session could not be taken up. */
   failure = $state<Failure>();
   /** The e-mail address of the account, where it is another than the one that was asked for. */
@@ -38,9 +45,17 @@ class Session {
   readonly #tabs = new BroadcastChannel('pli-session');
 
   constructor() {
-    this.#tabs.onmessage = ({ data }: MessageEvent<{ locked: string }>) => {
-      if (this.kept && data.locked === this.account?.id) void this.#lock();
+    this.#tabs.onmessage = ({ data }: MessageEvent<{ locked?: string; gone?: string }>) => {
+      const { id } = this.account ?? {};
+      if (id === undefined) return;
+      if (data.gone === id) void this.#bury();
+      if (this.kept && data.locked === id) void this.#lock();
     };
+  }
+
+  /** What the account may do with those of others, if it is staff. */
+  get staff(): StaffCalls {
+    return this.#api.staff;
   }
 
   /** The letters that would be lost if the page went away. */
@@ -85,8 +100,8 @@ class Session {
     const wanted = checked(form);
     const vault = await this.#openVault();
     const entered = await this.#registration.run(this.#api, vault, wanted, onPrime);
-    const { account } = entered;
-    this.kit = await this.#newKit(vault, entered, form.password);
+    const { account, wrappedKeys } = entered;
+    this.kit = await new Holder(account, this.#api, vault).recoveryKit(form.password, wrappedKeys);
     this.account = account;
     this.keptEmail = account.email === wanted.email ? undefined : account.email;
     await this.#stay(account, vault, form.stay);
@@ -113,16 +128,7 @@ class Session {
 
   /** Makes a new recovery code, which is not in force before it has been asked back. */
   async makeRecovery(password: string): Promise<void> {
-    const { account } = this;
-    if (!account) return;
-    const vault = await this.#openVault();
-    const { wrappedKeys } = await this.#api.keys();
-    if (wrappedKeys === undefined) throw new PageError('account_has_no_keys');
-    this.kit = await this.#newKit(vault, { account, wrappedKeys }, password).catch(
-      (cause: unknown) => {
-        throw failureOf(cause).code === 'decrypt_failed' ? new PageError('wrong_password') : cause;
-      },
-    );
+    this.kit = await this.holder?.recoveryKit(password);
   }
 
   /** Puts the recovery code in force, if that is what was typed. */
@@ -176,14 +182,30 @@ class Session {
     await api.logout().catch(() => {});
   }
 
+  /** Deletes the account, here and on the server. */
+  async deleteAccount(password: string): Promise<void> {
+    const { account, holder } = this;
+    if (!account || !holder) return;
+    await holder.delete(password);
+    this.#tabs.postMessage({ gone: account.id });
+    await this.#bury();
+  }
+
+  /** Says what the server has just said of the account's rights. */
+  setStaff(is_staff: boolean): void {
+    if (this.account) this.account = { ...this.account, is_staff };
+  }
+
   async #begin(account: Account, vault: Vault): Promise<void> {
     const messenger = new Messenger(account, this.#api, vault);
     const { drawer } = this;
     this.drawer = undefined;
     if (drawer?.account === account.id) await messenger.takeOut(drawer);
     this.ended = false;
+    this.doubt = this.gone = undefined;
     route.remember();
     this.account = account;
+    this.holder = new Holder(account, this.#api, vault);
     this.#api.tokens.onEnded = () => void this.#endedBy(messenger);
     this.messenger = messenger;
     this.stage = 'in';
@@ -194,6 +216,9 @@ class Session {
     if (!this.kept) this.#stopWatching = whenIdle(() => void this.lock());
     const { hasRecovery } = await this.#api.keys().catch(() => ({ hasRecovery: true }));
     this.hasRecovery = hasRecovery;
+    // What is kept on a device may be old.
+    const { is_staff } = await this.#api.whoami().catch(() => account);
+    if (this.messenger === messenger) this.setStaff(is_staff);
   }
 
   /** Keeps the session on this device, or not. */
@@ -213,20 +238,25 @@ class Session {
     }
   }
 
-  async #newKit(
-    vault: Vault,
-    { account: { username }, wrappedKeys }: Entered,
-    password: string,
-  ): Promise<RecoveryKit> {
-    const pin = await pinOf(username, username);
-    return await vault.remote.keys.recoveryKit(wrappedKeys, password, username, pin);
-  }
-
   /** The server has ended the session. */
   async #endedBy(messenger: Messenger): Promise<void> {
+    if (await this.holder?.hasGone()) return await this.#bury();
+    this.doubt = this.holder?.doubt;
     if (this.messenger === messenger) await this.#leave(messenger);
     this.ended = true;
     this.#reset();
+  }
+
+  /** Forgets an account that is no more. */
+  async #bury(): Promise<void> {
+    const username = this.account?.username ?? '';
+    this.messenger?.stop();
+    this.drawer = undefined;
+    this.gone = username;
+    this.#reset();
+    route.enter('sign-up');
+    await forget('and its letters');
+    await forgetPins(username);
   }
 
   /** Puts away what was written, then wipes the keys. */
@@ -234,14 +264,14 @@ class Session {
     this.#stopWatching();
     messenger.stop();
     this.drawer = await messenger.putAway();
-    this.messenger = undefined;
+    this.messenger = this.holder = undefined;
     await forget('but not its letters');
     this.#closeVault();
   }
 
   #reset(): void {
     this.#stopWatching();
-    this.messenger = undefined;
+    this.messenger = this.holder = undefined;
     this.account = undefined;
     this.keptEmail = undefined;
     this.kit = undefined;

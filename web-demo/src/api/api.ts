@@ -4,22 +4,17 @@
  */
 import { createPliClient, type Schemas } from '@pli/client';
 import type { Envelope, History, Kdf, NewAccount } from '../vault/types';
+import { AccountCalls } from './account';
 import { answer, streamed } from './answer';
-import { begin, reach, STALL, unreachable } from './reach';
-import { open, TokenRing } from './tokens';
+import { download, type Download } from './download';
+import { begin, reach } from './reach';
+import { StaffCalls } from './staff';
+import { bearer, open, TokenRing } from './tokens';
 import { FileUpload } from './upload';
 
 export type Account = Schemas['Account'];
 export type Message = Schemas['Message'];
 export type Profile = Schemas['Profile'];
-
-/** A file on its way from the server. */
-export interface Download {
-  /** The next sealed bytes; undefined at the end. */
-  pull(): Promise<Uint8Array<ArrayBuffer> | undefined>;
-  /** Hangs up, if there is more to come. */
-  stop(): void;
-}
 
 /** The server, as one signed-in account sees it. */
 export class Api {
@@ -30,6 +25,8 @@ export class Api {
     baseUrl: location.origin,
     fetch: (it) => this.#fetch(it, begin),
   });
+  readonly own = new AccountCalls(this.#client, this.#streaming, this.tokens);
+  readonly staff = new StaffCalls(this.#client);
 
   /** Registers an account together with its keys. */
   async register(username: string, email: string, account: NewAccount): Promise<void> {
@@ -98,7 +95,7 @@ export class Api {
 
   /** Puts a new password in the forgotten one's place, and opens a session. */
   async resetPassword(token: string, loginSecret: string, wrappedKeys: string): Promise<Account> {
-    const headers = { Authorization: `Bearer ${token}` };
+    const headers = bearer(token);
     const body = { new_password: loginSecret, wrapped_keys: wrappedKeys };
     this.tokens.take(await answer(open.POST('/auth/reset_password', { headers, body })));
     return await this.whoami();
@@ -173,27 +170,11 @@ export class Api {
 
   /** Downloads sealed bytes, piece by piece as they are pulled. */
   async download(file_id: string): Promise<Download> {
-    const connection = new AbortController();
-    const stop = () => connection.abort();
-    const body = await answer(
-      this.#streaming.GET('/messaging/download_file/{file_id}', {
-        params: { path: { file_id } },
-        parseAs: 'stream',
-        signal: connection.signal,
-      }),
-    );
-    const reader = streamed(body).getReader();
-    const pull = async () => {
-      const timer = setTimeout(stop, STALL);
-      try {
-        return (await reader.read()).value as Uint8Array<ArrayBuffer> | undefined;
-      } catch (cause) {
-        throw unreachable(cause);
-      } finally {
-        clearTimeout(timer);
-      }
-    };
-    return { pull, stop };
+    return await download(async (signal) => {
+      const params = { path: { file_id } };
+      const options = { params, parseAs: 'stream', signal } as const;
+      return await answer(this.#streaming.GET('/messaging/download_file/{file_id}', options));
+    });
   }
 
   /** Fetches as the signed-in account; once more with new tokens when the old ones have run out. */

@@ -1,10 +1,17 @@
+import { PageError } from '../failure';
 import type { Sink } from './sink';
+
+/** Files larger than this can't be put together in memory. */
+export const LARGEST_IN_MEMORY = 512 * 1024 * 1024;
 
 /** Puts a file together in memory; the browser moves what is large to the disk by itself. */
 export class Collected implements Sink {
   #pieces: Blob[] = [];
+  #size = 0;
 
   async write(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    this.#size += bytes.length;
+    if (this.#size > LARGEST_IN_MEMORY) throw new PageError('file_too_large_here');
     this.#pieces.push(new Blob([bytes]));
   }
 

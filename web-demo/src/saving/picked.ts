@@ -7,13 +7,18 @@ declare global {
   }
 }
 
-/** A file that the reader picks; undefined where the browser has no such picker. */
+/**
+ * A file that the reader picks; undefined where the browser has no such picker, or does not show it
+ * because the click is too long ago.
+ */
 export async function pickedSink(name: string): Promise<Sink | undefined> {
   if (!window.showSaveFilePicker) return undefined;
   const file = await window.showSaveFilePicker({ suggestedName: name }).catch((cause: unknown) => {
-    const refused = cause instanceof DOMException && cause.name !== 'AbortError';
-    throw new PageError(refused ? 'disk_refused' : 'cancelled');
+    const why = cause instanceof DOMException ? cause.name : 'AbortError';
+    if (why === 'SecurityError') return undefined;
+    throw new PageError(why === 'AbortError' ? 'cancelled' : 'disk_refused');
   });
+  if (!file) return undefined;
   const writable = await file.createWritable().catch(refused);
   return {
     write: (bytes) => writable.write(bytes).catch(refused),

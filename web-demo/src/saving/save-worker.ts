@@ -42,7 +42,7 @@ function answer({ name, size, port }: Offer & { port: MessagePort }): Response {
   return new Response(bytesOf(port), {
     headers: {
       'Content-Type': 'application/octet-stream',
-      'Content-Length': String(size),
+      ...(size < Infinity && { 'Content-Length': String(size) }),
       'Content-Disposition': `attachment; filename*=UTF-8''${encoded(name)}`,
       'Content-Security-Policy': "default-src 'none'; sandbox",
       'X-Content-Type-Options': 'nosniff',

@@ -1,5 +1,5 @@
 import { PageError } from '../failure';
-import { memorySink } from './memory';
+import { LARGEST_IN_MEMORY, memorySink } from './memory';
 import { pickedSink } from './picked';
 import { streamSink } from './stream';
 
@@ -16,18 +16,16 @@ export interface Sink {
 /** Up to here a file is put together in memory, and appears only when it is whole. */
 const SMALL = 32 * 1024 * 1024;
 
-/** Files larger than this can't be put together in memory. */
-export const LARGEST_IN_MEMORY = 512 * 1024 * 1024;
-
 /**
  * The best way to the disk that this browser has: a file that is picked and written to, a download
- * streamed through a service worker, or else memory. Call it while a click is being dealt with.
+ * streamed through a service worker, or else memory. Call it while a click is being dealt with. A
+ * size that nobody knows beforehand may be any.
  */
-export async function destination(name: string, size: number): Promise<Sink> {
+export async function destination(name: string, size = Infinity): Promise<Sink> {
   if (size > SMALL) {
     const sink = (await pickedSink(name)) ?? (await streamSink(name, size));
     if (sink) return sink;
   }
-  if (size > LARGEST_IN_MEMORY) throw new PageError('file_too_large_here');
+  if (size > LARGEST_IN_MEMORY && size < Infinity) throw new PageError('file_too_large_here');
   return memorySink(name);
 }

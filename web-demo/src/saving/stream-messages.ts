@@ -5,6 +5,7 @@ export const FOLDER = '/save/';
 export interface Offer {
   address: string;
   name: string;
+  /** Infinity when nobody knows it beforehand. */
   size: number;
 }
 

@@ -1,4 +1,5 @@
 import { account } from './en/account';
+import { staff } from './en/staff';
 
 /** Every sentence of the page in English; the type of this object is what a language must have. */
 export const en = {
@@ -96,6 +97,7 @@ export const en = {
     signOut: 'Sign out',
     lock: 'Lock',
     account: 'Your account',
+    users: 'Users',
     search: 'Search names and letters',
     found: 'Found',
     hits: (count: number) =>
@@ -118,6 +120,7 @@ export const en = {
     retry: 'Try again',
   },
   account,
+  staff,
   leave: {
     title: 'Something has not been sent',
     body: 'If you sign out now, letters that you have written but not sent are lost.',
@@ -256,6 +259,18 @@ export const en = {
       'This account was made elsewhere and has no keys, so no letters can be sealed to it. Sign up with another one.',
     wrong_account:
       'The server answered with another account than yours. Nothing was opened; do not go on.',
+    username_differs: 'This is not your username. Type it as it stands above.',
+    password_unsettled:
+      'The connection broke before the answer came, so it is not known which password is in force. Wait for the connection, then find out.',
+    password_unchanged:
+      'The old password is still in force: the new one did not arrive. Try again.',
+    deletion_unsettled:
+      'The connection broke before the answer came, so it is not known whether the account is deleted. Wait for the connection, then press once more.',
+    export_cut: 'The copy broke off before its end and has not been saved. Try again.',
+    not_staff:
+      'You are not staff any more, so this page is closed to you. Ask those who are, if that is a mistake.',
+    last_staff: 'This is the last member of staff. Make somebody else staff first.',
+    account_not_found: 'This account is not there any more. Fetch the list again.',
     keys_damaged:
       'Your password is right, but the server’s copy of your keys is damaged. Try again later.',
     kdf_refused:

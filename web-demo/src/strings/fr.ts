@@ -1,5 +1,6 @@
 import type { Strings } from './en';
 import { account } from './fr/account';
+import { staff } from './fr/staff';
 
 /** Toutes les phrases de la page en français. */
 export const fr: Strings = {
@@ -106,6 +107,7 @@ export const fr: Strings = {
     signOut: 'Se déconnecter',
     lock: 'Verrouiller',
     account: 'Votre compte',
+    users: 'Utilisateurs',
     search: 'Chercher noms et lettres',
     found: 'Trouvé',
     hits: (count) =>
@@ -128,6 +130,7 @@ export const fr: Strings = {
     retry: 'Réessayer',
   },
   account,
+  staff,
   leave: {
     title: 'Tout n’a pas été envoyé',
     body: 'Si vous vous déconnectez maintenant, les lettres écrites mais non envoyées seront perdues.',
@@ -275,6 +278,19 @@ export const fr: Strings = {
       'Ce compte a été créé ailleurs et n’a pas de clés : aucune lettre ne peut lui être scellée. Inscrivez-en un autre.',
     wrong_account:
       'Le serveur a répondu avec un autre compte que le vôtre. Rien n’a été ouvert ; n’allez pas plus loin.',
+    username_differs:
+      'Ce n’est pas votre nom d’utilisateur. Tapez-le comme il est écrit plus haut.',
+    password_unsettled:
+      'La connexion a été coupée avant la réponse : on ne sait pas quel mot de passe est en vigueur. Attendez la connexion, puis vérifiez.',
+    password_unchanged:
+      'L’ancien mot de passe est toujours en vigueur : le nouveau n’est pas arrivé. Réessayez.',
+    deletion_unsettled:
+      'La connexion a été coupée avant la réponse : on ne sait pas si le compte est supprimé. Attendez la connexion, puis appuyez encore une fois.',
+    export_cut: 'La copie s’est interrompue avant sa fin et n’a pas été enregistrée. Réessayez.',
+    not_staff:
+      'Vous n’êtes plus responsable : cette page vous est fermée. Si c’est une erreur, adressez-vous à un responsable.',
+    last_staff: 'C’est le dernier responsable. Nommez d’abord quelqu’un d’autre.',
+    account_not_found: 'Ce compte n’existe plus. Rechargez la liste.',
     keys_damaged:
       'Votre mot de passe est juste, mais la copie de vos clés sur le serveur est abîmée. Réessayez plus tard.',
     kdf_refused:

@@ -38,6 +38,7 @@ class Locale {
   readonly #day = $derived(
     new Intl.DateTimeFormat(this.#region, { day: 'numeric', month: 'short' }),
   );
+  readonly #date = $derived(new Intl.DateTimeFormat(this.#region, { dateStyle: 'medium' }));
   readonly #full = $derived(
     new Intl.DateTimeFormat(this.#region, { dateStyle: 'long', timeStyle: 'short' }),
   );
@@ -57,6 +58,11 @@ class Locale {
   /** Day and time, in full. */
   moment(at: number): string {
     return this.#full.format(at);
+  }
+
+  /** The day, with its year. */
+  day(at: number): string {
+    return this.#date.format(at);
   }
 
   /** The time of today, or the day. */

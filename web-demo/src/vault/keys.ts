@@ -8,7 +8,8 @@ import {
   stretch,
   type Stretched,
 } from '@pli/crypto';
-import type { NewAccount, RecoveryKit } from './types';
+import { PageError } from '../failure';
+import type { Locked, NewAccount, RecoveryKit } from './types';
 
 /** The account's own keys, from making or unlocking them until they are wiped. */
 export class Keys {
@@ -96,8 +97,38 @@ export class Keys {
   }
 
   /** Wraps the keys under a new password. */
-  async relock(password: string): Promise<{ loginSecret: string; wrappedKeys: string }> {
+  async relock(password: string): Promise<Locked> {
     return await this.own.lock(password);
+  }
+
+  /**
+   * Proves a typed password by opening wrapped keys with it, before the server sees anything of it;
+   * answers with what it may see.
+   */
+  async prove(
+    wrappedKeys: string,
+    password: string,
+    username: string,
+    pin?: History,
+  ): Promise<string> {
+    const [identity, loginSecret] = await open(wrappedKeys, password, username, pin);
+    identity.destroy();
+    return loginSecret;
+  }
+
+  /** Wraps what a password opens under a new one: as it is now, whatever changed it elsewhere. */
+  async rewrap(
+    wrappedKeys: string,
+    passwords: { current: string; wanted: string },
+    username: string,
+    pin?: History,
+  ): Promise<{ current: string; next: Locked }> {
+    const [identity, current] = await open(wrappedKeys, passwords.current, username, pin);
+    try {
+      return { current, next: await identity.lock(passwords.wanted) };
+    } finally {
+      identity.destroy();
+    }
   }
 
   /**
@@ -149,9 +180,29 @@ export class Keys {
   }
 }
 
+/** Opens wrapped keys with the typed password; answers also with what the server may see of it. */
+async function open(
+  wrappedKeys: string,
+  password: string,
+  username: string,
+  pin?: History,
+): Promise<[Identity, string]> {
+  const stretched = await stretch(password, kdfOf(wrappedKeys));
+  try {
+    const identity = await Identity.unlock(wrappedKeys, stretched, { username, pin });
+    return [identity, stretched.loginSecret];
+  } finally {
+    stretched.destroy();
+  }
+}
+
 /** How the password of wrapped keys was stretched: it stands in their header (FORMAT.md §9). */
 function kdfOf(wrappedKeys: string): Kdf {
   const header = wrappedKeys.slice(0, wrappedKeys.indexOf('.'));
-  const { kdf } = JSON.parse(atob(header.replace(/-/g, '+').replace(/_/g, '/'))) as { kdf: Kdf };
-  return kdf;
+  try {
+    const text = atob(header.replace(/-/g, '+').replace(/_/g, '/'));
+    return (JSON.parse(text) as { kdf: Kdf }).kdf;
+  } catch {
+    throw new PageError('keys_damaged');
+  }
 }

@@ -3,10 +3,14 @@ import type { History, Kdf, Signer } from '@pli/crypto';
 
 export type { Envelope, History, Kdf, Signer } from '@pli/crypto';
 
-/** What an account is registered with; the password itself stays in the worker. */
-export interface NewAccount {
+/** Keys under a password, and what the server may see of that. */
+export interface Locked {
   loginSecret: string;
   wrappedKeys: string;
+}
+
+/** What an account is registered with; the password itself stays in the worker. */
+export interface NewAccount extends Locked {
   history: History;
   /** How the password was stretched. */
   kdf: Kdf;
