@@ -3,6 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import { register } from '../support/account.ts';
 import { look } from '../support/looks.ts';
 import { TestServer } from '../support/server.ts';
+import { AccountPage } from './account-page.ts';
 import { type Language, Person } from './person.ts';
 
 const PICTURE = Buffer.from(
@@ -75,6 +76,7 @@ describe('every page, for everybody', () => {
       const person = who();
       const { page, t } = person;
       await register(server.url, person.name, person.password, { recovery: false });
+      await server.grantStaff(person.name);
       await page.goto(server.url);
       await person.signsIn();
       await person.isIn();
@@ -94,6 +96,29 @@ describe('every page, for everybody', () => {
       await person.typesRecoveryCode(code);
       await person.isIn();
       await page.getByText(t.recovery.missing).waitFor({ state: 'detached' });
+    });
+
+    test(`the account and all users, ${language}`, async () => {
+      const person = who();
+      const { page, t } = person;
+      const account = await AccountPage.of(person);
+      await account.listsOthers(0);
+      await looks('17-account');
+      await account.changesPassword('not the password', 'correct horse battery staple');
+      await account.isTold(t.account.change.title, 'wrong_password');
+      await account.asksForCopy('not the password');
+      await account.isTold(t.account.export.title, 'wrong_password');
+      await account.deletes('nobody', person.password);
+      await account.isTold(t.account.deletion.title, 'username_differs');
+      await looks('18-account-forms');
+      await page.getByRole('button', { name: t.list.users }).click();
+      await page.getByText(t.staff.page(1, 1)).waitFor();
+      await looks('19-users');
+      await page.getByRole('button', { name: t.staff.withdraw.action }).first().click();
+      await page.getByRole('dialog').waitFor();
+      await looks('20-user-change');
+      await page.keyboard.press('Escape');
+      for (let back = 0; back < 2; back++) await page.goBack();
     });
   }
 

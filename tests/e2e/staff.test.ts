@@ -1,14 +1,10 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { promisify } from 'node:util';
 
 import { createPliClient } from '@pli/client';
 import type { Locator } from 'playwright-core';
 
 import { register } from '../support/account.ts';
-import { installed } from '../support/installed.ts';
 import { TestServer } from '../support/server.ts';
 import { Person } from './person.ts';
 
@@ -34,7 +30,7 @@ describe('the page of staff', () => {
       assert.equal((await api.POST('/auth/register', { body })).response.status, 201);
     });
     await Promise.all(others);
-    await grant(server, 'alice');
+    await server.grantStaff('alice');
     await alice.signsIn();
     await alice.isIn();
   });
@@ -113,7 +109,9 @@ describe('the page of staff', () => {
 
   test('closes for who withdraws from it', async () => {
     await confirms('bob', 'grant');
-    await confirms('alice', 'withdraw');
+    const dialog = await asks('alice', 'withdraw');
+    await dialog.getByText(t().own).waitFor();
+    await dialog.getByRole('button', { name: t().withdraw.action }).click();
     await alice.isTold('not_staff');
     assert.equal(await alice.page.getByRole('button', { name: alice.t.list.users }).count(), 0);
     alice.hasNoComplaint();
@@ -143,12 +141,3 @@ describe('the page of staff', () => {
     await dialog.waitFor({ state: 'detached' });
   }
 });
-
-/** Makes somebody staff, as the people who run a server do. */
-async function grant(server: TestServer, name: string): Promise<void> {
-  const env = { PLI_DATA_DIR: join(server.folder, 'data') };
-  await promisify(execFile)(installed('PLI_TEST_SERVER'), ['staff', 'grant', name], {
-    cwd: server.folder,
-    env,
-  });
-}

@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
 
 import { installed } from './installed.ts';
 
@@ -42,6 +43,13 @@ export class TestServer {
       child.once('error', reject);
     });
     return new TestServer(url, folder, child);
+  }
+
+  /** Makes somebody staff, as the people who run a server do. */
+  async grantStaff(name: string): Promise<void> {
+    const env = { PLI_DATA_DIR: join(this.folder, 'data') };
+    const command = ['staff', 'grant', name];
+    await promisify(execFile)(installed('PLI_TEST_SERVER'), command, { cwd: this.folder, env });
   }
 
   /** Ends the server cleanly; its folder stays to be looked at. */

@@ -16,6 +16,7 @@ export const staff = {
   next: 'Next page',
   page: (page: number, pages: number) => `Page ${page} of ${pages}`,
   total: (count: number) => (count === 1 ? 'One user' : `${count} users`),
+  own: 'This is your own account: it takes effect here at once.',
   cancel: 'Cancel',
 
   /** What can be done with somebody's account: the button, the question, what it means, what came of it. */

@@ -18,6 +18,7 @@ export const staff: typeof en = {
   next: 'Page suivante',
   page: (page, pages) => `Page ${page} sur ${pages}`,
   total: (count) => (count < 2 ? `${count} utilisateur` : `${count} utilisateurs`),
+  own: 'C’est votre propre compte : cela vaut aussitôt, ici aussi.',
   cancel: 'Annuler',
 
   grant: {
