@@ -1,6 +1,8 @@
 import { after, before, describe, test } from 'node:test';
 
-import { register } from '../support/account.ts';
+import { Identity } from '@pli/crypto';
+
+import { register, rotate } from '../support/account.ts';
 import { look } from '../support/looks.ts';
 import { TestServer } from '../support/server.ts';
 import { AccountPage } from './account-page.ts';
@@ -184,6 +186,56 @@ describe('every page, for everybody', () => {
       await person.picksConversationWith(person === alice ? 'bob' : 'alice');
       await person.seesBrokenSeal('decrypt_failed');
       await looks('16-broken');
+    });
+  }
+
+  for (const language of ['en-GB', 'fr-FR'] as Language[]) {
+    const who = () => (language === 'en-GB' ? alice : bob);
+    const looks = async (name: string) => await look(who().page, language, name);
+
+    test(`whose keys they are, ${language}`, async () => {
+      const person = who();
+      const other = person === alice ? bob : alice;
+      const { page, t } = person;
+      await rotate(server.url, person.name, person.password);
+      await page.getByText(t.trust.outdated(person.name)).waitFor();
+      await looks('17-outdated');
+      await person.unlocks();
+      await page.getByRole('button', { name: t.trust.noted }).waitFor();
+      await looks('18-own-keys-renewed');
+      await page.getByRole('button', { name: t.trust.noted }).click();
+      await page.getByRole('button', { name: t.list.account }).click();
+      await page.getByText(t.rotation.open).click();
+      await page.getByRole('button', { name: t.rotation.submit }).click();
+      await person.isTold('incomplete');
+      await looks('19-new-keys');
+
+      await rotate(server.url, other.name, other.password);
+      await person.picksConversationWith(other.name);
+      await page.getByRole('button', { name: t.trust.compare }).click();
+      await page.getByRole('button', { name: t.trust.mark }).click();
+      await page.getByText(t.trust.differ).click();
+      await looks('20-safety');
+      await page.getByRole('button', { name: t.trust.back(other.name) }).click();
+      await page.getByRole('button', { name: t.trust.noted }).waitFor();
+      await looks('21-renewed');
+
+      using forger = await Identity.generate({ username: other.name, bits: 2048 });
+      await page.route('**/users/*', async (route) => {
+        const response = await route.fetch();
+        const json = { ...((await response.json()) as object), key_history: forger.history };
+        await route.fulfill({ response, json });
+      });
+      await page.getByRole('button', { name: t.trust.compare }).click();
+      await page.getByText(t.trust.offeredNumber).waitFor();
+      await looks('22-replaced');
+      await page.getByRole('button', { name: t.trust.accept }).click();
+      await page.getByRole('dialog').waitFor();
+      await looks('23-accepting');
+      await page.keyboard.press('Escape');
+      await page.getByRole('button', { name: t.trust.back(other.name) }).click();
+      await page.getByText(t.trust.changed(other.name)).waitFor();
+      await looks('24-changed');
     });
   }
 });

@@ -17,9 +17,16 @@ interface Stall {
   events: EventEmitter;
 }
 
-/** Stands between a browser and the server, and can stop in the middle of an answer. */
+/** Answers that are replaced. */
+interface Lie {
+  path: string;
+  alter: (json: unknown) => unknown;
+}
+
+/** Stands between a browser and the server, and can stop in an answer or give another. */
 export class Relay {
   private readonly stalls: Stall[] = [];
+  private lies: Lie[] = [];
 
   private constructor(
     private readonly server: string,
@@ -53,12 +60,28 @@ export class Relay {
     this.listener.closeAllConnections();
   }
 
+  /** Gives other JSON than the server does, in every answer under this path. */
+  alters<Json>(path: string, alter: (json: Json) => Json): void {
+    this.lies.push({ path, alter: alter as Lie['alter'] });
+  }
+
+  /** Goes back to what the server says. */
+  tellsTheTruth(): void {
+    this.lies = [];
+  }
+
   private async pass(asked: IncomingMessage, answer: ServerResponse): Promise<void> {
     const { method, headers, url = '/' } = asked;
     const forwarded = request(new URL(url, this.server), { method, headers });
     answer.once('close', () => forwarded.destroy());
     void pipeline(asked, forwarded).catch(() => {});
     const [given] = (await once(forwarded, 'response')) as [IncomingMessage];
+    const lie = this.lies.find(({ path }) => url.startsWith(path));
+    if (lie && given.statusCode === 200) {
+      const body = JSON.stringify(lie.alter(JSON.parse(String(await buffer(given)))));
+      const headers = { ...given.headers, 'content-length': Buffer.byteLength(body) };
+      return void answer.writeHead(200, headers).end(body);
+    }
     answer.writeHead(given.statusCode!, given.headers);
     const at = this.stalls.findIndex(({ path }) => url.startsWith(path));
     const [stall] = at < 0 ? [] : this.stalls.splice(at, 1);

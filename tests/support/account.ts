@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 
 import { createPliClient } from '@pli/client';
-import { Identity } from '@pli/crypto';
+import { Identity, loginSecret } from '@pli/crypto';
 
 /** Registers an account with keys of 2048 bits, which are made quickly. Gives its recovery code. */
 export async function register(
@@ -19,4 +19,42 @@ export async function register(
   const { response } = await createPliClient({ baseUrl: url }).POST('/auth/register', { body });
   assert.equal(response.status, 201);
   return kit.code;
+}
+
+/** Makes new keys for an account, as another device of its owner would. */
+export async function rotate(url: string, username: string, typed: string): Promise<void> {
+  const { api, headers, current_password, kdf } = await enter(url, username, typed);
+  const { data: keys } = await api.GET('/auth/keys', { headers });
+  using identity = await Identity.unlock(keys!.wrapped_keys!, typed, { username });
+  const { statement, recoveryWrappedKeys } = await identity.rotate({ bits: 2048 });
+  const { wrappedKeys: wrapped_keys } = await identity.lock(typed, { kdf });
+  const { response } = await api.PUT('/auth/keys', {
+    headers,
+    body: {
+      current_password,
+      statement,
+      wrapped_keys,
+      ...(keys!.has_recovery && { recovery_wrapped_keys: recoveryWrappedKeys! }),
+    },
+  });
+  assert.equal(response.status, 204);
+}
+
+/** Deletes an account, as its owner would. */
+export async function remove(url: string, username: string, typed: string): Promise<void> {
+  const { api, headers, current_password } = await enter(url, username, typed);
+  const body = { current_password };
+  const { response } = await api.POST('/auth/delete_account', { headers, body });
+  assert.equal(response.status, 204);
+}
+
+async function enter(url: string, username: string, typed: string) {
+  const api = createPliClient({ baseUrl: url });
+  const { data } = await api.POST('/auth/kdf', { body: { email: username } });
+  const kdf = data!;
+  const current_password = await loginSecret(typed, kdf);
+  const body = { email: username, password: current_password };
+  const { data: session } = await api.POST('/auth/login', { body });
+  const headers = { Authorization: `Bearer ${session!.access_token}` };
+  return { api, headers, current_password, kdf };
 }

@@ -104,6 +104,13 @@ export class Conversation {
     }
   }
 
+  /** Forgets the letters that were opened, so that they are opened anew. */
+  close(): void {
+    this.letters = [];
+    this.earlier = undefined;
+    this.loading = 'no';
+  }
+
   has(id: string): boolean {
     return this.letters.some((letter) => letter.id === id);
   }

@@ -88,7 +88,7 @@ export async function signIn(
     if (wrappedKeys === undefined) throw new PageError('account_has_no_keys');
     const { username } = account;
     if (!name.includes('@') && name !== username) throw new PageError('wrong_account');
-    const pin = await pinOf(username, username);
+    const pin = (await pinOf(username, username))?.history;
     await keepPin(username, username, await vault.remote.keys.unlock(wrappedKeys, username, pin));
     return { account, wrappedKeys };
   } catch (cause) {
@@ -108,7 +108,7 @@ export async function unlock(
   if (password === '') throw new PageError('incomplete');
   const { wrappedKeys } = await api.keys();
   if (wrappedKeys === undefined) throw new PageError('account_has_no_keys');
-  const pin = await pinOf(username, username);
+  const pin = (await pinOf(username, username))?.history;
   const { keys } = vault.remote;
   try {
     await keepPin(username, username, await keys.unlockAgain(wrappedKeys, password, username, pin));
@@ -133,7 +133,7 @@ export async function recover(
       throw renamed(cause, 'keys_damaged');
     });
   const { username } = await open(name.includes('@') ? {} : { username: name });
-  const pin = await pinOf(username, username);
+  const pin = (await pinOf(username, username))?.history;
   const { history } = await open({ username, ...(pin && { pin }) });
   const { loginSecret, wrappedKeys } = await keys.relock(form.password);
   const account = await api.resetPassword(kept.recovery_token, loginSecret, wrappedKeys);

@@ -118,7 +118,7 @@ export class Holder {
 
   /** The history that the one in the keys has to extend. */
   async #pin(): Promise<History | undefined> {
-    return await pinOf(this.account.username, this.account.username);
+    return (await pinOf(this.account.username, this.account.username))?.history;
   }
 }
 

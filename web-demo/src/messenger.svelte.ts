@@ -8,6 +8,7 @@ import { fetchFile } from './fetching';
 import { follow } from './follow';
 import { idsBack, Opener, time } from './opener';
 import { Outbox } from './outbox';
+import type { OwnKeys } from './own-keys';
 import { distinct, People, type Person, samePeople } from './people';
 import { queued, withLetter } from './queue';
 import type { Sink } from './saving/sink';
@@ -39,11 +40,11 @@ export class Messenger {
   #listing: Promise<number> | undefined;
   readonly #sync = coalesced(() => this.#fetchNew());
 
-  constructor(account: Account, api: Api, vault: Vault) {
+  constructor(account: Account, api: Api, vault: Vault, ownKeys: OwnKeys) {
     this.account = account;
     this.#api = api;
     this.#vault = vault;
-    this.people = new People(account.username, api, vault);
+    this.people = new People(account, api, vault, ownKeys, (name) => this.#openAnew(name));
     this.#opener = new Opener(account.username, vault, this.people);
     this.#outbox = new Outbox(account.username, api, vault, this.people, () => {
       // Should this fail, the stream of events reports the letter as well.
@@ -72,6 +73,7 @@ export class Messenger {
 
   stop(): void {
     this.#stop.abort();
+    this.people.close();
     this.#outbox.close();
   }
 
@@ -206,8 +208,8 @@ export class Messenger {
         );
         if (!letter || known || this.#stop.signal.aborted) return;
         const { envelope, others, fileId, at } = letter;
-        const opened = await this.#vault.remote.letters.open(envelope, letter.account, id);
-        const outgoing = new Outgoing(this.#between(others), opened.content, at);
+        const content = await this.#vault.remote.letters.openUnsent(envelope, id);
+        const outgoing = new Outgoing(this.#between(others), content, at);
         outgoing.sealed = { id, envelope };
         outgoing.fileId = fileId;
         await this.#dispatch(outgoing);
@@ -224,6 +226,8 @@ export class Messenger {
   async #fetchNew(): Promise<void> {
     for (let after = (this.#after ??= await this.#listed()); ;) {
       const { entries, last_seq, version } = await this.#api.inbox(after);
+      // Letters may be sealed to keys that another device has made.
+      if (version !== this.#version) await this.people.meetOneself();
       for (const { seq, conversation_id, message } of entries) {
         if (seq <= after) throw new ApiError('bad_answer');
         if (message && conversation_id !== undefined) {
@@ -236,6 +240,15 @@ export class Messenger {
       if (changed) await this.#catchUp();
       this.#version = version;
       return;
+    }
+  }
+
+  /** Opens the letters with somebody once more: other keys of theirs hold now. */
+  #openAnew(name: string): void {
+    for (const conversation of this.conversations) {
+      if (!conversation.names.includes(name)) continue;
+      conversation.close();
+      if (conversation === this.selected) void this.load(conversation);
     }
   }
 

@@ -29,8 +29,10 @@ export class Opener {
     try {
       await this.#people.meet(sender);
       const letter = await open().catch(async (cause: unknown) => {
-        if (failureOf(cause).code !== 'wrong_sender') throw cause;
-        await this.#people.meet(sender, true);
+        const { code } = failureOf(cause);
+        if (code === 'wrong_sender') await this.#people.meet(sender, true);
+        else if (code === 'not_a_recipient') await this.#people.meetOneself();
+        else throw cause;
         return await open();
       });
       const said = [sender, ...receivers].map(({ username }) => username);
@@ -41,7 +43,10 @@ export class Opener {
       return { kind: 'opened', at: time(letter.sentAt), content, signer };
     } catch (cause) {
       if (cause instanceof ApiError) throw cause;
-      return { kind: 'broken', at: time(message.sent_at), code: failureOf(cause).code };
+      const { code } = failureOf(cause);
+      const former =
+        code === 'wrong_sender' && this.#people.standing.get(sender.username)?.replaced;
+      return { kind: 'broken', at: time(message.sent_at), code: former ? 'former_identity' : code };
     }
   }
 }

@@ -132,6 +132,7 @@ export class Outbox {
       } catch (cause) {
         const { sealed } = letter;
         if (failureOf(cause).code !== 'recipients_mismatch' || attempt > 0 || !sealed) throw cause;
+        await this.#people.meetOneself();
         for (const person of others) await this.#people.meet(person, true);
         letter.sealed = await this.#vault.remote.letters.sealAgain(
           sealed.envelope,

@@ -3,10 +3,18 @@ export type Place =
   | { name: 'list' }
   | { name: 'new' }
   | { name: 'conversation'; number: number }
+  | { name: 'safety'; number: number }
   | { name: 'account' }
   | { name: 'users' };
 
-const places: readonly Place['name'][] = ['list', 'new', 'conversation', 'account', 'users'];
+const places: readonly Place['name'][] = [
+  'list',
+  'new',
+  'conversation',
+  'safety',
+  'account',
+  'users',
+];
 
 const entrances = ['sign-up', 'sign-in', 'recover'] as const;
 

@@ -3,10 +3,11 @@ import type { StaffCalls } from './api/staff';
 import { deviceKey, forget, keep, keptSession, shelfOf } from './device';
 import type { Drawer } from './drawer';
 import { checked, recover, Registration, signIn, unlock } from './entry';
-import { type Failure, failureOf, PageError } from './failure';
+import { ApiError, type Failure, failureOf, PageError } from './failure';
 import { type Doubt, Holder } from './holder';
 import { whenIdle } from './idle';
 import { Messenger } from './messenger.svelte';
+import { OwnKeys } from './own-keys';
 import { forgetPins, keepPin, pinOf } from './pins';
 import { route } from './route.svelte';
 import type { RecoveryKit } from './vault/types';
@@ -29,6 +30,8 @@ class Session {
   failure = $state<Failure>();
   /** The e-mail address of the account, where it is another than the one that was asked for. */
   keptEmail = $state<string>();
+  /** Locked because another device has made new keys. */
+  outdated = $state(false);
   /** Whether the session outlives the page. */
   kept = $state(false);
   /** A recovery code that waits to be asked back. */
@@ -40,6 +43,7 @@ class Session {
   #api = new Api();
   #vault: Promise<Vault> | undefined;
   #registration = new Registration();
+  #ownKeys: OwnKeys | undefined;
   #stopWatching = () => {};
   /** The other tabs. */
   readonly #tabs = new BroadcastChannel('pli-session');
@@ -76,7 +80,7 @@ class Session {
       const { account, key, wrappedKeys } = kept;
       const { username } = account;
       const vault = await this.#openVault();
-      const pin = await pinOf(username, username);
+      const pin = (await pinOf(username, username))?.history;
       const { keys } = vault.remote;
       const history = await keys.unlockWith(wrappedKeys, key, username, pin);
       await keepPin(username, username, history);
@@ -129,6 +133,12 @@ class Session {
   /** Makes a new recovery code, which is not in force before it has been asked back. */
   async makeRecovery(password: string): Promise<void> {
     this.kit = await this.holder?.recoveryKit(password);
+  }
+
+  /** Makes new keys in place of the account's, signed with those. */
+  async rotate(password: string, onPrime: (primes: number) => void): Promise<void> {
+    if (!this.#ownKeys) throw new ApiError('session_ended');
+    await this.#ownKeys.rotate(password, onPrime);
   }
 
   /** Puts the recovery code in force, if that is what was typed. */
@@ -197,11 +207,21 @@ class Session {
   }
 
   async #begin(account: Account, vault: Vault): Promise<void> {
-    const messenger = new Messenger(account, this.#api, vault);
+    const ownKeys = new OwnKeys(account, this.#api, vault, {
+      kept: () => this.kept,
+      keep: async () => await this.#stay(account, vault, this.kept),
+      onRecovery: (has) => (this.hasRecovery = has),
+      onOutdated: async () => {
+        this.outdated = true;
+        await this.#lock();
+      },
+    });
+    const messenger = new Messenger(account, this.#api, vault, ownKeys);
+    this.#ownKeys = ownKeys;
     const { drawer } = this;
     this.drawer = undefined;
     if (drawer?.account === account.id) await messenger.takeOut(drawer);
-    this.ended = false;
+    this.ended = this.outdated = false;
     this.doubt = this.gone = undefined;
     route.remember();
     this.account = account;
@@ -214,8 +234,6 @@ class Session {
     this.#stopWatching();
     // Whoever stays signed in has said that this device needs no password.
     if (!this.kept) this.#stopWatching = whenIdle(() => void this.lock());
-    const { hasRecovery } = await this.#api.keys().catch(() => ({ hasRecovery: true }));
-    this.hasRecovery = hasRecovery;
     // What is kept on a device may be old.
     const { is_staff } = await this.#api.whoami().catch(() => account);
     if (this.messenger === messenger) this.setStaff(is_staff);

@@ -25,9 +25,21 @@ export interface Queued {
   at: number;
 }
 
+/** What is kept of somebody's keys, all of it public. */
+export interface Pin {
+  /** The key history last seen. */
+  history: History;
+  /** How many of its statements the reader knows of. */
+  told: number;
+  /** The latest statement of the history whose safety number was compared. */
+  mark?: string | undefined;
+  /** Whether this history was accepted in place of another. */
+  replaced?: boolean;
+}
+
 interface Schema extends DBSchema {
-  /** Key histories last seen, by account and username: public. */
-  pins: { key: string; value: History };
+  /** By account and username. */
+  pins: { key: string; value: Pin };
   kept: { key: 'session'; value: Kept };
   queue: { key: string; value: Queued };
 }
@@ -36,9 +48,22 @@ let opened: Promise<IDBPDatabase<Schema>> | undefined;
 
 /** What this browser keeps between visits: nothing that opens a letter by itself. */
 export function store(): Promise<IDBPDatabase<Schema>> {
-  opened ??= openDB<Schema>('pli', 1, {
-    upgrade(database) {
-      for (const name of ['pins', 'kept', 'queue'] as const) database.createObjectStore(name);
+  opened ??= openDB<Schema>('pli', 2, {
+    async upgrade(database, from, _, transaction) {
+      if (from < 1) {
+        for (const name of ['pins', 'kept', 'queue'] as const) database.createObjectStore(name);
+        return;
+      }
+      // Version 1 kept the history alone.
+      for await (const pin of transaction.objectStore('pins')) {
+        const history = pin.value as unknown as History;
+        await pin.update({ history, told: history.length });
+      }
+    },
+    // A page of a newer version waits for the older ones to let go.
+    blocking(_, __, event) {
+      (event.target as IDBDatabase).close();
+      opened = undefined;
     },
     terminated() {
       opened = undefined;

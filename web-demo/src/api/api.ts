@@ -3,7 +3,7 @@
  * with a stable code.
  */
 import { createPliClient, type Schemas } from '@pli/client';
-import type { Envelope, History, Kdf, NewAccount } from '../vault/types';
+import type { Envelope, History, Kdf, NewAccount, Rotation } from '../vault/types';
 import { AccountCalls } from './account';
 import { answer, streamed } from './answer';
 import { download, type Download } from './download';
@@ -66,9 +66,26 @@ export class Api {
   }
 
   /** The account's keys as the server keeps them. */
-  async keys(): Promise<{ wrappedKeys: string | undefined; hasRecovery: boolean }> {
+  async keys(): Promise<{
+    wrappedKeys: string | undefined;
+    history: History;
+    hasRecovery: boolean;
+  }> {
     const keys = await answer(this.#client.GET('/auth/keys'));
-    return { wrappedKeys: keys.wrapped_keys, hasRecovery: keys.has_recovery };
+    const { wrapped_keys: wrappedKeys, key_history: history, has_recovery: hasRecovery } = keys;
+    return { wrappedKeys, history, hasRecovery };
+  }
+
+  /** Puts new keys in the place of the account's. */
+  async rotateKeys(rotation: Rotation): Promise<void> {
+    const { loginSecret, statement, wrappedKeys, recoveryWrappedKeys } = rotation;
+    const body = {
+      current_password: loginSecret,
+      statement,
+      wrapped_keys: wrappedKeys,
+      ...(recoveryWrappedKeys !== undefined && { recovery_wrapped_keys: recoveryWrappedKeys }),
+    };
+    await answer(this.#client.PUT('/auth/keys', { body }));
   }
 
   /** Puts a recovery code in force, in place of the one that there may be. */

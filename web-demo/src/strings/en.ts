@@ -1,5 +1,6 @@
 import { account } from './en/account';
 import { staff } from './en/staff';
+import { rotation, trust } from './en/trust';
 
 /** Every sentence of the page in English; the type of this object is what a language must have. */
 export const en = {
@@ -121,6 +122,8 @@ export const en = {
   },
   account,
   staff,
+  trust,
+  rotation,
   leave: {
     title: 'Something has not been sent',
     body: 'If you sign out now, letters that you have written but not sent are lost.',
@@ -152,10 +155,6 @@ export const en = {
     detach: (name: string) => `Remove ${name}`,
     send: 'Send',
     retry: 'Try again',
-    changed: (name: string) =>
-      `The keys of ${name} were replaced outside their signed history. This may be someone else. Nothing will be sealed to these keys; ask ${name} in another way what happened.`,
-    refused: (name: string) =>
-      `The server gave an older or damaged key history of ${name}. The one that this browser has seen stays in use.`,
   },
   letter: {
     from: (name: string) => `From ${name}`,
@@ -202,6 +201,8 @@ export const en = {
     bad_letter:
       'What was sealed is not a letter that this page knows. The sender’s app may be at fault.',
     wrong_sender: 'It is signed with a key that is not the sender’s. It may be a forgery.',
+    former_identity:
+      'It is signed with a key that is not among those that you have accepted for the sender. Letters from before look like this too, and can’t be told from forgeries any more.',
     bad_signature: 'The signature does not hold. It may be a forgery.',
     key_retired: 'It is signed with a key that the sender had given up. It may be a forgery.',
     wrong_recipients:
@@ -253,6 +254,16 @@ export const en = {
     copy_refused: 'The browser did not let the code be copied. Save, print or write it down.',
     keys_changed:
       'Your keys have just changed on another device. Sign out and in again, then try again.',
+    history_full:
+      'Your keys have been renewed as often as is possible. Make a new account for newer ones.',
+    recovery_code_unknown:
+      'Your keys don’t know of your recovery code, so it would not open the new ones. Make a new recovery code first.',
+    keys_not_taken:
+      'The server did not take the new keys. Yours have stayed as they were; try again later.',
+    keys_in_doubt:
+      'The connection was lost, and the server may have the new keys or not. Nothing is lost: as soon as it can be reached, this page goes by what it has.',
+    stale_history:
+      'Your keys have just been renewed on another device. Those made here were dropped.',
     conversation_not_found: 'The server does not have this conversation any more. Reload the page.',
     message_not_found: 'The letter is not on the server any more.',
     account_has_no_keys:

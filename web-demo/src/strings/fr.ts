@@ -1,6 +1,7 @@
 import type { Strings } from './en';
 import { account } from './fr/account';
 import { staff } from './fr/staff';
+import { rotation, trust } from './fr/trust';
 
 /** Toutes les phrases de la page en français. */
 export const fr: Strings = {
@@ -131,6 +132,8 @@ export const fr: Strings = {
   },
   account,
   staff,
+  trust,
+  rotation,
   leave: {
     title: 'Tout n’a pas été envoyé',
     body: 'Si vous vous déconnectez maintenant, les lettres écrites mais non envoyées seront perdues.',
@@ -161,10 +164,6 @@ export const fr: Strings = {
     detach: (name) => `Retirer ${name}`,
     send: 'Envoyer',
     retry: 'Réessayer',
-    changed: (name) =>
-      `Les clés de ${name} ont été remplacées hors de leur historique signé. C’est peut-être quelqu’un d’autre. Rien ne sera scellé pour ces clés ; demandez à ${name} par un autre moyen ce qui s’est passé.`,
-    refused: (name) =>
-      `Le serveur a donné un historique des clés de ${name} plus ancien ou abîmé. Celui déjà vu par ce navigateur reste en usage.`,
   },
   letter: {
     from: (name) => `De ${name}`,
@@ -212,6 +211,8 @@ export const fr: Strings = {
       'Ce qui a été scellé n’est pas une lettre que cette page connaît. L’application de l’expéditeur est peut-être en cause.',
     wrong_sender:
       'Elle est signée d’une clé qui n’est pas celle de l’expéditeur. C’est peut-être un faux.',
+    former_identity:
+      'Elle est signée d’une clé qui n’est pas de celles que vous avez acceptées pour l’expéditeur. Les lettres d’avant ont aussi cet air, et on ne peut plus les distinguer d’un faux.',
     bad_signature: 'La signature ne tient pas. C’est peut-être un faux.',
     key_retired:
       'Elle est signée d’une clé que l’expéditeur avait abandonnée. C’est peut-être un faux.',
@@ -272,6 +273,16 @@ export const fr: Strings = {
       'Le navigateur n’a pas permis de copier le code. Enregistrez-le, imprimez-le ou notez-le.',
     keys_changed:
       'Vos clés viennent de changer sur un autre appareil. Déconnectez-vous, reconnectez-vous, puis réessayez.',
+    history_full:
+      'Vos clés ont été renouvelées autant de fois que possible. Créez un nouveau compte pour en avoir de plus récentes.',
+    recovery_code_unknown:
+      'Vos clés ne connaissent pas votre code de secours : il n’ouvrirait pas les nouvelles. Créez d’abord un nouveau code de secours.',
+    keys_not_taken:
+      'Le serveur n’a pas pris les nouvelles clés. Les vôtres sont restées telles quelles ; réessayez plus tard.',
+    keys_in_doubt:
+      'La connexion a été perdue, et le serveur a ou n’a pas les nouvelles clés. Rien n’est perdu : dès qu’il sera joignable, cette page suivra ce qu’il a.',
+    stale_history:
+      'Vos clés viennent d’être renouvelées sur un autre appareil. Celles faites ici ont été abandonnées.',
     conversation_not_found: 'Le serveur n’a plus cette correspondance. Rechargez la page.',
     message_not_found: 'La lettre n’est plus sur le serveur.',
     account_has_no_keys:

@@ -1,4 +1,5 @@
 import {
+  Contact,
   type History,
   Identity,
   type Kdf,
@@ -9,7 +10,8 @@ import {
   type Stretched,
 } from '@pli/crypto';
 import { PageError } from '../failure';
-import type { Locked, NewAccount, RecoveryKit } from './types';
+import { distrust } from './distrust';
+import type { Locked, NewAccount, OwnTrust, RecoveryKit, Rotation } from './types';
 
 /** The account's own keys, from making or unlocking them until they are wiped. */
 export class Keys {
@@ -17,6 +19,9 @@ export class Keys {
   #made: NewAccount | undefined;
   #stretched: Stretched | undefined;
   #withRecovery: Identity | undefined;
+  #rotated: Identity | undefined;
+  /** Keys that were replaced: what is being done with them may end in peace. */
+  readonly #former = new Set<Identity>();
 
   /** The keys, for the rest of the worker. */
   get own(): Identity {
@@ -161,6 +166,45 @@ export class Keys {
     this.#withRecovery = undefined;
   }
 
+  /**
+   * Makes new keys in place of the account's. They come into use by {@link settle}, once the server
+   * has them.
+   *
+   * @param wrappedKeys The account's keys as the server has them: they know of the recovery code.
+   */
+  async rotate(
+    wrappedKeys: string,
+    password: string,
+    onPrime: (primes: number) => void,
+  ): Promise<Rotation> {
+    const { username, history: pin } = this.own;
+    const identity = await Identity.unlock(wrappedKeys, password, { username, pin });
+    this.#rotated?.destroy();
+    this.#rotated = identity;
+    const rotation = await identity.rotate({ onProgress: onPrime });
+    const locked = await identity.lock(password, { kdf: kdfOf(wrappedKeys) });
+    const { loginSecret, wrappedKeys: rotated } = locked;
+    return { ...rotation, loginSecret, wrappedKeys: rotated };
+  }
+
+  /** Holds what the server says of the account's keys against those in use. */
+  async settle(history: History): Promise<OwnTrust> {
+    const { username, history: pin } = this.own;
+    try {
+      const contact = await Contact.from(history, { username, pin });
+      if (contact.pin.length === pin.length) return 'verified';
+    } catch (cause) {
+      const trust = distrust(cause);
+      if (!trust) throw cause;
+      return trust;
+    }
+    const made = this.#rotated;
+    if (made?.history.at(-1)?.payload !== history.at(-1)?.payload) return 'newer';
+    this.#rotated = undefined;
+    if (made) this.#hold(made);
+    return 'adopted';
+  }
+
   /** What a typed recovery code proves itself with; the same for every way of writing it. */
   async recoverySecret(code: string): Promise<string> {
     return await recoverySecret(code);
@@ -170,11 +214,15 @@ export class Keys {
     this.#identity?.destroy();
     this.#stretched?.destroy();
     this.#withRecovery?.destroy();
+    this.#rotated?.destroy();
+    for (const identity of this.#former) identity.destroy();
+    this.#former.clear();
+    this.#rotated = undefined;
     this.#identity = this.#made = this.#stretched = this.#withRecovery = undefined;
   }
 
   #hold(identity: Identity): History {
-    this.#identity?.destroy();
+    if (this.#identity) this.#former.add(this.#identity);
     this.#identity = identity;
     return identity.history;
   }

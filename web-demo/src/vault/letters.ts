@@ -1,7 +1,15 @@
-import { Contact, type Envelope, type History, type Letter, PliError } from '@pli/crypto';
+import {
+  Contact,
+  type Envelope,
+  type History,
+  type Letter,
+  PliError,
+  safetyNumber,
+} from '@pli/crypto';
+import { distrust } from './distrust';
 import type { Files } from './files';
 import type { Keys } from './keys';
-import type { Content, OpenedLetter, Trust } from './types';
+import type { Content, OpenedLetter, SafetyNumber, SafetyNumbers, Trust } from './types';
 
 /** Characters of a text that surely fit into one letter, whatever they are. */
 const PART = 150_000;
@@ -11,7 +19,8 @@ export class Letters {
   readonly #keys: Keys;
   readonly #files: Files;
   readonly #contacts = new Map<string, Contact>();
-  readonly #changed = new Set<string>();
+  /** Those whose history departed from the one last seen, as the server has it now. */
+  readonly #changed = new Map<string, Contact>();
 
   constructor(keys: Keys, files: Files) {
     this.#keys = keys;
@@ -33,9 +42,19 @@ export class Letters {
       const trust = distrust(cause);
       if (!trust || !pin) throw cause;
       this.#contacts.set(username, await Contact.from(pin, { username }));
-      if (trust === 'changed') this.#changed.add(username);
-      return { trust, pin };
+      if (trust === 'changed')
+        this.#changed.set(username, await Contact.from(history, { username }));
+      return { trust: this.#changed.has(username) ? 'changed' : trust, pin };
     }
+  }
+
+  /** The digits to compare with someone met before. */
+  async safetyNumbers(username: string): Promise<SafetyNumbers> {
+    const offered = this.#changed.get(username);
+    return {
+      used: await this.#safetyNumber(this.#contact(username)),
+      offered: offered && (await this.#safetyNumber(offered)),
+    };
   }
 
   /** Seals a letter to people met before; `file` is what {@link Files.begin} answered. */
@@ -55,7 +74,7 @@ export class Letters {
     id: string,
     to: string[],
   ): Promise<{ id: string; envelope: Envelope }> {
-    const letter = await this.#own(envelope, id);
+    const letter = await this.#unsent(envelope, id);
     const content = letter.type === 'text' ? { text: letter.text } : { file: letter.file };
     return await this.#keys.own.seal(content, this.#receivers(to));
   }
@@ -71,6 +90,11 @@ export class Letters {
     return { sentAt, to, signer, content: this.#content(id, letter) };
   }
 
+  /** Opens a letter of one's own that has never left this browser. */
+  async openUnsent(envelope: Envelope, id: string): Promise<Content> {
+    return this.#content(id, await this.#unsent(envelope, id));
+  }
+
   /** Seals a text to oneself alone, in as many letters as it takes. */
   async pack(text: string): Promise<Envelope[]> {
     const parts = text.match(new RegExp(`[^]{1,${PART}}`, 'gu')) ?? [];
@@ -83,7 +107,7 @@ export class Letters {
   async unpack(packed: readonly Envelope[]): Promise<string> {
     let text = '';
     for (const envelope of packed) {
-      const letter = await this.#own(envelope);
+      const letter = await this.#unsent(envelope);
       if (letter.type === 'text') text += letter.text;
     }
     return text;
@@ -96,10 +120,25 @@ export class Letters {
     return { kind: 'file', name, mediaType, size };
   }
 
-  async #own(envelope: Envelope, id?: string): Promise<Letter> {
+  async #own(envelope: Envelope, id?: string, history = this.#keys.own.history): Promise<Letter> {
     const { own } = this.#keys;
-    const self = await Contact.from(own.history, { username: own.username });
+    const self = await Contact.from(history, { username: own.username });
     return await own.open(envelope, self, id === undefined ? {} : { id });
+  }
+
+  /** Opens what has never left this browser, by whichever of the account's keys it was signed. */
+  async #unsent(envelope: Envelope, id?: string): Promise<Letter> {
+    for (let { history } = this.#keys.own; ; history = history.slice(0, -1)) {
+      try {
+        return await this.#own(envelope, id, history);
+      } catch (cause) {
+        if (!(cause instanceof PliError) || cause.code !== 'key_retired') throw cause;
+      }
+    }
+  }
+
+  async #safetyNumber(contact: Contact): Promise<SafetyNumber> {
+    return { digits: await safetyNumber(this.#keys.own, contact), history: contact.pin };
   }
 
   #receivers(to: string[]): Contact[] {
@@ -114,10 +153,4 @@ export class Letters {
     if (!contact) throw new PliError('invalid_argument', 'this person has not been met');
     return contact;
   }
-}
-
-function distrust(cause: unknown): Trust | undefined {
-  if (!(cause instanceof PliError)) return undefined;
-  if (cause.code === 'identity_changed') return 'changed';
-  return ['history_rolled_back', 'bad_history'].includes(cause.code) ? 'refused' : undefined;
 }

@@ -1,7 +1,7 @@
 /** What the page knows of the package: this folder alone imports it. */
-import type { History, Kdf, Signer } from '@pli/crypto';
+import type { History, Kdf, Signer, Statement } from '@pli/crypto';
 
-export type { Envelope, History, Kdf, Signer } from '@pli/crypto';
+export type { Envelope, History, Kdf, Signer, Statement } from '@pli/crypto';
 
 /** Keys under a password, and what the server may see of that. */
 export interface Locked {
@@ -30,6 +30,33 @@ export interface RecoveryKit {
  * last seen stays in use; `changed` is somebody else's, and nothing is sealed to either.
  */
 export type Trust = 'verified' | 'refused' | 'changed';
+
+/** The 60 digits of two histories, the account's own and this one. */
+export interface SafetyNumber {
+  digits: string;
+  history: History;
+}
+
+/** What to compare with somebody; `offered` is of a history that departs from the one in use. */
+export interface SafetyNumbers {
+  used: SafetyNumber;
+  offered: SafetyNumber | undefined;
+}
+
+/** New keys of one's own, as the server takes them. */
+export interface Rotation {
+  loginSecret: string;
+  statement: Statement;
+  wrappedKeys: string;
+  /** Under the recovery code, if the keys know of one. */
+  recoveryWrappedKeys?: string;
+}
+
+/**
+ * How the server's history of one's own keys relates to those in use: `newer` has to be unlocked,
+ * `adopted` are the keys made here a moment ago, the rest is as for {@link Trust}.
+ */
+export type OwnTrust = Trust | 'newer' | 'adopted';
 
 /** What a file is said to be, by whoever signed the letter. */
 export interface FileFacts {

@@ -1,5 +1,6 @@
 import { type Remote, wrap } from 'comlink';
 import { script } from '../scripts';
+import { ApiError } from '../failure';
 import type { Exposed } from './worker';
 
 /** Longest wait for the worker with its WebAssembly, about a megabyte. */
@@ -8,6 +9,8 @@ const PATIENCE = 120_000;
 /** The page's end of the crypto worker. */
 export interface Vault {
   remote: Remote<Exposed>;
+  /** Rejects when the keys are wiped: calls that are under way then are never answered. */
+  closed: Promise<never>;
   /** Wipes the keys and ends the worker. */
   close(): Promise<void>;
 }
@@ -33,9 +36,14 @@ export async function openVault(): Promise<Vault> {
     worker.terminate();
     throw new VaultError('the crypto worker did not start', { cause });
   }
+  let end!: (cause: unknown) => void;
+  const closed = new Promise<never>((_, reject) => (end = reject));
+  closed.catch(() => {}); // Whoever waits for an answer hears of it.
   return {
     remote,
+    closed,
     async close() {
+      end(new ApiError('session_ended'));
       await remote.keys.wipe();
       worker.terminate();
     },

@@ -1,0 +1,467 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before, describe, test } from 'node:test';
+
+import type { Schemas } from '@pli/client';
+import { type History, Identity } from '@pli/crypto';
+import decode from 'qr/decode.js';
+
+import { register, remove, rotate } from '../support/account.ts';
+import { TestServer } from '../support/server.ts';
+import { type Failure, Person } from './person.ts';
+import { Relay } from './relay.ts';
+
+/** What the server says of somebody. */
+type Profile = Schemas['Profile'];
+
+describe('who is who', () => {
+  let server: TestServer;
+  let relay: Relay;
+  /** Behind the relay, which can give other key histories than the server does. */
+  let alice: Person;
+  let bob: Person;
+
+  before(async () => {
+    server = await TestServer.start();
+    relay = await Relay.before(server.url);
+    alice = await Person.at(relay.url, 'alice', 'confiture d’oranges amères');
+    bob = await Person.at(server.url, 'bob', 'eleven quiet locomotives', 'fr-FR');
+    await Promise.all([alice.joins({ stays: true }), bob.joins()]);
+    alice.page.on('dialog', (dialog) => void dialog.accept());
+    await alice.opensConversationWith('bob');
+    await alice.writes('Before anything');
+    await bob.picksConversationWith('alice');
+    await bob.readsSealed('Before anything', 'alice');
+    await bob.writes('First keys');
+    await alice.readsSealed('First keys', 'bob');
+  });
+
+  after(async () => {
+    await alice?.[Symbol.asyncDispose]();
+    await bob?.[Symbol.asyncDispose]();
+    await relay?.[Symbol.asyncDispose]();
+    await server?.[Symbol.asyncDispose]();
+  });
+
+  describe('safety numbers', () => {
+    let digits: string;
+
+    test('both see the same one, and the QR code holds its digits', async () => {
+      await Promise.all([compares(alice), compares(bob)]);
+      digits = await safetyNumber(alice);
+      assert.match(digits, /^(\d{5} ){11}\d{5}$/);
+      assert.equal(await safetyNumber(bob), digits);
+      assert.equal(await scanned(alice), digits.replaceAll(' ', ''));
+    });
+
+    test('a pasted one is compared whatever its form', async () => {
+      const { trust: t } = alice.t;
+      const results = [
+        [digits.replaceAll(' ', '\n'), t.same],
+        [digits.replace(/\d/g, (digit) => String.fromCodePoint(0x0660 + Number(digit))), t.same],
+        [digits.replace(/\d$/, (digit) => String((Number(digit) + 1) % 10)), t.different],
+        [digits.slice(6), t.incomplete(55)],
+      ] as const;
+      for (const [pasted, result] of results) {
+        await alice.page.getByLabel(t.paste('bob')).fill(pasted);
+        await alice.page.getByText(result).waitFor();
+      }
+    });
+
+    test('who was compared with bears a mark, which can be taken back', async () => {
+      const { trust: t } = alice.t;
+      await alice.page.getByText(t.isNotVerified('bob')).waitFor();
+      await alice.page.getByRole('button', { name: t.mark }).click();
+      await alice.page.getByText(t.isVerified('bob')).waitFor();
+      await alice.page.getByRole('button', { name: t.unmark }).click();
+      await alice.page.getByText(t.isNotVerified('bob')).waitFor();
+      await using tab = await alice.opensTab();
+      await tab.picksConversationWith('bob');
+      await tab.readsSealed('First keys', 'bob');
+      assert(!(await isVerified(tab)));
+      await alice.page.getByRole('button', { name: t.mark }).click();
+      await tab.page.getByRole('img', { name: t.signedByVerified('bob') }).waitFor();
+      assert(await isVerified(tab));
+      await returns(alice, 'bob');
+      assert(await isVerified(alice));
+      alice.hasNoComplaint();
+      tab.hasNoComplaint();
+    });
+  });
+
+  test('among several people there is a number for each of the others', async () => {
+    await register(server.url, 'carol', 'three grey umbrellas', { recovery: false });
+    await alice.opensConversationWith('bob, carol');
+    assert(!(await isVerified(alice)), 'one of two is not all');
+    await compares(alice);
+    await alice.page.getByRole('heading', { name: 'carol' }).waitFor();
+    await alice.page.getByRole('img', { name: alice.t.trust.code }).nth(1).waitFor();
+    const numbers = await alice.page.locator('section [translate=no]').allInnerTexts();
+    assert.equal(new Set(numbers).size, 2);
+    await alice.picksConversationWith('bob');
+  });
+
+  describe('new keys', () => {
+    let elsewhere: Person;
+
+    before(async () => {
+      elsewhere = await Person.at(server.url, 'bob', bob.password);
+      await elsewhere.signsIn();
+      await elsewhere.isIn();
+      await elsewhere.picksConversationWith('alice');
+      await elsewhere.readsSealed('First keys', 'bob');
+      await elsewhere.drafts('Half a letter');
+    });
+
+    after(async () => await elsewhere?.[Symbol.asyncDispose]());
+
+    test('are not made with a wrong password', async () => {
+      await renews(bob, 'not the password');
+      await bob.isTold('wrong_password');
+    });
+
+    test('are signed with the former ones, and the contact is told once', async () => {
+      await renews(bob);
+      await isRenewed(bob);
+      await bob.picksConversationWith('alice');
+      await bob.writes('With other keys');
+      const letter = await alice.readsSealed('With other keys', 'bob');
+      await letter.getByText(alice.t.letter.key(2)).waitFor();
+      await letter.getByText(alice.t.letter.current).waitFor();
+      const former = await alice.readsSealed('First keys', 'bob');
+      await former.getByText(alice.t.letter.former).waitFor();
+      assert(await isVerified(alice), 'the mark stays');
+      const notice = alice.page.getByText(told(alice.t.trust.renewed('bob', '')));
+      await notice.waitFor();
+      await using tab = await alice.opensTab();
+      await tab.picksConversationWith('bob');
+      await tab.page.getByText(told(alice.t.trust.renewed('bob', ''))).waitFor();
+      await alice.page.getByRole('button', { name: alice.t.trust.noted }).click();
+      await notice.waitFor({ state: 'detached' });
+      const there = tab.page.getByText(told(alice.t.trust.renewed('bob', '')));
+      await there.waitFor({ state: 'detached' });
+      await tab.page.reload();
+      await tab.picksConversationWith('bob');
+      await tab.readsSealed('With other keys', 'bob');
+      assert.equal(await there.count(), 0);
+      assert(await isVerified(tab));
+    });
+
+    test('have to be unlocked on the other device, which keeps what was being written', async () => {
+      await elsewhere.isLockedOut();
+      await elsewhere.page.getByText(elsewhere.t.trust.outdated('bob')).waitFor();
+      await alice.writes('Sealed to the new ones');
+      await elsewhere.unlocks();
+      await elsewhere.isIn();
+      await elsewhere.picksConversationWith('alice');
+      await elsewhere.readsSealed('Sealed to the new ones', 'alice');
+      await elsewhere.readsSealed('Before anything', 'alice');
+      await elsewhere.hasDraft('Half a letter');
+      const own = elsewhere.page.getByText(told(elsewhere.t.trust.ownRenewed('')));
+      await own.waitFor();
+      await elsewhere.page.getByRole('button', { name: elsewhere.t.trust.noted }).click();
+      await own.waitFor({ state: 'detached' });
+      elsewhere.hasNoComplaint();
+    });
+
+    test('are taken up by the other tabs of a session that is kept', async () => {
+      await using tab = await alice.opensTab();
+      await tab.picksConversationWith('bob');
+      await alice.page.bringToFront();
+      await renews(alice);
+      await isRenewed(alice);
+      await bob.writes('To both tabs');
+      await tab.readsSealed('To both tabs', 'bob');
+      await tab.writes('From the other tab');
+      await bob.readsSealed('From the other tab', 'alice');
+      await tab.page.reload();
+      await tab.picksConversationWith('bob');
+      await tab.readsSealed('To both tabs', 'bob');
+      tab.hasNoComplaint();
+    });
+
+    test('are in use when the answer to them got lost', async () => {
+      const path = '**/auth/keys';
+      await alice.page.route(path, async (route) => {
+        if (route.request().method() !== 'PUT') return await route.continue();
+        await route.fetch();
+        await route.abort();
+      });
+      await renews(alice);
+      await isRenewed(alice);
+      await alice.page.unroute(path);
+    });
+
+    test('are in use as soon as the server can say that it has them, and not before', async () => {
+      for (const arrives of [false, true]) {
+        const path = '**/auth/keys';
+        let made = false;
+        await alice.page.route(path, async (route) => {
+          if (route.request().method() !== 'PUT' && !made) return await route.continue();
+          if (!made && arrives) await route.fetch();
+          made = true;
+          await route.abort();
+        });
+        await renews(alice);
+        await alice.isTold('keys_in_doubt');
+        await alice.page.unroute(path);
+        await alice.picksConversationWith('bob');
+        await alice.writes(`In doubt, ${arrives}`);
+        const letter = await bob.readsSealed(`In doubt, ${arrives}`, 'alice');
+        await letter.getByText(bob.t.letter.key(arrives ? 4 : 3)).waitFor();
+      }
+    });
+  });
+
+  describe('new keys at a bad moment', () => {
+    test('locking while they are handed in leaves a page that goes on', async () => {
+      const asked = new Promise<void>((resolve) => {
+        void alice.page.route('**/auth/keys', async (route) => {
+          if (route.request().method() === 'PUT') resolve();
+          else await route.continue();
+        });
+      });
+      await renews(alice);
+      await asked;
+      await alice.locks();
+      await alice.page.unroute('**/auth/keys');
+      await alice.unlocks();
+      await alice.picksConversationWith('bob');
+      await bob.writes('After the lock');
+      await alice.readsSealed('After the lock', 'bob');
+    });
+
+    test('those of another device, made at the same time, win and have to be unlocked', async () => {
+      await alice.page.route('**/auth/keys', async (route) => {
+        if (route.request().method() === 'PUT') {
+          await rotate(server.url, 'alice', alice.password);
+        }
+        await route.continue();
+      });
+      await renews(alice);
+      await alice.isLockedOut();
+      await alice.page.getByText(alice.t.trust.outdated('alice')).waitFor();
+      await alice.page.unroute('**/auth/keys');
+      await alice.unlocks();
+      await alice.picksConversationWith('bob');
+      await bob.writes('After the race');
+      await alice.readsSealed('After the race', 'bob');
+    });
+  });
+
+  describe('a server that does not tell the truth', () => {
+    afterEach(() => relay.tellsTheTruth());
+
+    test('gives an older history: the one that is known stays in use', async () => {
+      altersHistoryOfBob((history) => history.slice(0, 1));
+      await comesBack(alice);
+      await alice.page.getByText(alice.t.trust.refused('bob')).waitFor();
+      await alice.writes('Sealed to those last seen');
+      await bob.readsSealed('Sealed to those last seen', 'alice');
+      await alice.readsSealed('With other keys', 'bob');
+    });
+
+    test('gives another history: nothing is sealed, and accepting it takes a decision', async () => {
+      using forger = await Identity.generate({ username: 'bob', bits: 2048 });
+      altersHistoryOfBob(() => [...forger.history]);
+      await comesBack(alice);
+      await alice.page.getByText(alice.t.trust.changed('bob')).waitFor();
+      await alice.readsSealed('With other keys', 'bob');
+      assert(!(await isVerified(alice)));
+      await alice.drafts('Not to a stranger');
+      const send = alice.page.getByRole('button', { name: alice.t.conversation.send });
+      assert(await send.isDisabled());
+      await decides(alice);
+      await comesBack(alice);
+      await alice.seesBrokenSeal('former_identity');
+      assert(!(await isVerified(alice)), 'the mark is gone');
+    });
+
+    test('gives yet another: it is a stop again, and the right one works again', async () => {
+      await comesBack(alice);
+      await alice.page.getByText(alice.t.trust.changed('bob')).waitFor();
+      await alice.seesBrokenSeal('former_identity');
+      await using tab = await alice.opensTab();
+      await tab.picksConversationWith('bob');
+      const stop = tab.page.getByText(tab.t.trust.changed('bob'));
+      await stop.waitFor();
+      await alice.page.bringToFront();
+      await decides(alice);
+      await stop.waitFor({ state: 'detached' });
+      await tab.readsSealed('With other keys', 'bob');
+      await returns(alice, 'bob');
+      await alice.readsSealed('With other keys', 'bob');
+      await alice.writes('To the right one');
+      await bob.readsSealed('To the right one', 'alice');
+    });
+
+    test('gives another history than an earlier version of the page has kept', async () => {
+      using forger = await Identity.generate({ username: 'bob', bits: 2048 });
+      await using carol = await Person.at(server.url, 'carol', 'three grey umbrellas');
+      await keptByFirstVersion(carol, 'carol/bob', forger.history);
+      await carol.page.reload();
+      await carol.signsIn();
+      await carol.isIn();
+      await carol.opensConversationWith('bob');
+      await carol.page.getByText(carol.t.trust.changed('bob')).waitFor();
+      await renews(carol);
+      await isRenewed(carol);
+    });
+
+    test('gives an older history of oneself: it is not taken', async () => {
+      await comesBack(alice);
+      await alice.readsSealed('To the right one', 'alice');
+      relay.alters<Schemas['OwnKeys']>('/auth/keys', (keys) => ({
+        ...keys,
+        key_history: keys.key_history.slice(0, 1),
+      }));
+      await alice.writes('Which the server counts');
+      await bob.readsSealed('Which the server counts', 'alice');
+      await bob.writes('And an answer');
+      await alice.readsSealed('And an answer', 'bob');
+      await alice.page.getByText(alice.t.trust.ownRefused).waitFor();
+    });
+
+    test('gives the keys of before the last renewal: they are not unlocked', async () => {
+      await alice.signsOut();
+      let old!: string;
+      relay.alters<Schemas['SignedIn']>('/auth/login', (session) => {
+        old = session.wrapped_keys!;
+        return session;
+      });
+      await alice.signsIn();
+      await alice.isIn();
+      await alice.signsOut();
+      relay.tellsTheTruth();
+      await rotate(server.url, 'alice', alice.password);
+      await alice.signsIn();
+      await alice.isIn();
+      await alice.signsOut();
+      relay.alters<Schemas['SignedIn']>('/auth/login', (session) => ({
+        ...session,
+        wrapped_keys: old,
+      }));
+      await alice.signsIn();
+      await alice.isTold('history_rolled_back' satisfies Failure);
+    });
+
+    function altersHistoryOfBob(alter: (history: History) => History): void {
+      relay.alters<Profile>('/users/', (profile) =>
+        profile.username === 'bob'
+          ? { ...profile, key_history: [...alter(profile.key_history)] }
+          : profile,
+      );
+    }
+  });
+
+  test('who has deleted the account is not written to, and what was written can be read', async () => {
+    await bob.signsOut();
+    await remove(server.url, 'bob', bob.password);
+    await alice.signsIn();
+    await alice.picksConversationWith('bob');
+    await alice.readsSealed('With other keys', 'bob');
+    await alice.page.getByText(alice.t.trust.deleted('bob')).waitFor();
+    await alice.drafts('Too late');
+    const send = alice.page.getByRole('button', { name: alice.t.conversation.send });
+    assert(await send.isDisabled());
+  });
+});
+
+/** Has a browser keep a pin as the first version of the page did. */
+async function keptByFirstVersion({ page }: Person, key: string, pin: History): Promise<void> {
+  await page.evaluate(
+    async ([key, pin]) => {
+      const gone = indexedDB.deleteDatabase('pli');
+      await new Promise((resolve) => (gone.onsuccess = resolve));
+      const opening = indexedDB.open('pli', 1);
+      opening.onupgradeneeded = () => {
+        for (const name of ['pins', 'kept', 'queue']) opening.result.createObjectStore(name);
+      };
+      await new Promise((resolve) => (opening.onsuccess = resolve));
+      const change = opening.result.transaction('pins', 'readwrite');
+      change.objectStore('pins').put(pin, key);
+      await new Promise((resolve) => (change.oncomplete = resolve));
+    },
+    [key, pin] as const,
+  );
+}
+
+/** Opens the safety numbers of the conversation in view. */
+async function compares({ page, t }: Person): Promise<void> {
+  await page.getByRole('button', { name: t.trust.compare }).click();
+  await page.getByRole('heading', { name: t.trust.title }).waitFor();
+}
+
+async function returns({ page, t }: Person, name: string): Promise<void> {
+  await page.getByRole('button', { name: t.trust.back(name) }).click();
+}
+
+/** Reads the safety number, group by group. */
+async function safetyNumber({ page }: Person): Promise<string> {
+  const number = page.getByRole('main').locator('section [translate=no]').first();
+  return (await number.locator('span').allInnerTexts()).join(' ');
+}
+
+/** What a camera would make of the QR code. */
+async function scanned({ page, t }: Person): Promise<string> {
+  const code = page.getByRole('img', { name: t.trust.code });
+  const { size, path } = await code.evaluate((svg: SVGSVGElement) => ({
+    size: svg.viewBox.baseVal.width,
+    path: svg.querySelector('path')?.getAttribute('d') ?? '',
+  }));
+  const scale = 4;
+  const width = size * scale;
+  const data = new Uint8Array(width * width * 4).fill(255);
+  for (const [, x, y] of path.matchAll(/M(\d+) (\d+)h1v1h-1z/g)) {
+    for (let row = 0; row < scale; row++) {
+      const start = ((Number(y) * scale + row) * width + Number(x) * scale) * 4;
+      for (let at = start; at < start + scale * 4; at += 4) data.fill(0, at, at + 3);
+    }
+  }
+  return decode({ width, height: width, data });
+}
+
+/** Whether the conversation in view is with somebody verified. */
+async function isVerified({ page, t }: Person): Promise<boolean> {
+  return (await page.getByText(t.trust.verified, { exact: true }).count()) > 0;
+}
+
+/** Asks for new keys, on the account's page. */
+async function renews({ page, t, password }: Person, typed = password): Promise<void> {
+  await page.getByRole('button', { name: t.list.account }).click();
+  const section = page.getByRole('region', { name: t.rotation.title });
+  await section.waitFor();
+  const field = section.getByLabel(t.rotation.password, { exact: true });
+  if (!(await field.isVisible())) await section.getByText(t.rotation.open).click();
+  await field.fill(typed);
+  await section.getByRole('button', { name: t.rotation.submit }).click();
+}
+
+async function isRenewed({ page, t }: Person): Promise<void> {
+  await page.getByText(t.rotation.done).waitFor({ timeout: 120_000 });
+}
+
+/** Loads the page anew and looks at the letters with bob. */
+async function comesBack(person: Person): Promise<void> {
+  await person.page.reload();
+  await person.picksConversationWith('bob');
+}
+
+/** Accepts the keys that bob has now, which is not to be done by pressing Enter. */
+async function decides({ page, t }: Person): Promise<void> {
+  await page.getByRole('button', { name: t.trust.decide }).click();
+  await page.getByText(t.trust.replacedMeans('bob')).waitFor();
+  const numbers = await page.locator('section [translate=no]').allInnerTexts();
+  assert.equal(new Set(numbers).size, 2, 'the former number and the new one');
+  await page.getByRole('button', { name: t.trust.accept }).click();
+  await page.keyboard.press('Enter');
+  const accept = page.getByRole('button', { name: t.trust.acceptDo, exact: true });
+  assert(await accept.isDisabled());
+  await page.getByLabel(t.trust.acceptAsked('bob')).check();
+  await accept.click();
+  await page.getByText(t.trust.accepted('bob')).waitFor();
+}
+
+/** The beginning of a sentence that goes on with a date. */
+function told(sentence: string): string {
+  return sentence.slice(0, sentence.search(/ (on|since|le|depuis)\b/) + 1).trim();
+}
