@@ -59,6 +59,17 @@ describe('the page of one’s account', () => {
     await server?.[Symbol.asyncDispose]();
   });
 
+  test('comes when the network is back, if it did not come at once', async () => {
+    const { page, t } = alice;
+    await page.route('**/assets/Account-*', (route) => route.abort());
+    await page.getByRole('button', { name: t.list.account, exact: true }).click();
+    await alice.isTold('page_failed');
+    await page.unroute('**/assets/Account-*');
+    await page.getByRole('button', { name: t.later.retry }).click();
+    await page.getByRole('heading', { name: t.account.title, level: 1 }).waitFor();
+    await page.goBack();
+  });
+
   describe('where one is signed in', () => {
     let elsewhere: Person;
 
