@@ -1,10 +1,11 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
+import { answers } from './answers';
 
 const server = process.env['PLI_PUBLIC_URL'] ?? 'http://127.0.0.1:8080';
 
 export default defineConfig({
-  plugins: [svelte()],
+  plugins: [svelte(), answers()],
   build: {
     // A strict Content-Security-Policy has no data: URLs; the .wasm must stay a file anyway.
     assetsInlineLimit: 0,

@@ -104,11 +104,14 @@ export class Person {
     await this.page.getByRole('button', { name: t.confirm }).click();
   }
 
-  async signsIn(password = this.password, { stays = false } = {}): Promise<void> {
+  async signsIn(
+    password = this.password,
+    { stays = false, name = this.email } = {},
+  ): Promise<void> {
     const { page } = this;
     const t = this.t.signIn;
     await this.turnsTo(t.title);
-    await page.getByLabel(t.name).fill(this.email);
+    await page.getByLabel(t.name).fill(name);
     await page.getByLabel(t.password, { exact: true }).fill(password);
     await page.getByLabel(this.t.stay.label).setChecked(stays);
     await page.getByRole('button', { name: t.submit }).click();
@@ -167,12 +170,12 @@ export class Person {
   }
 
   async isIn(): Promise<void> {
-    await this.page.getByRole('button', { name: this.t.list.newLetter }).waitFor();
+    await this.page.getByRole('button', { name: this.t.list.newLetter, exact: true }).waitFor();
   }
 
   async opensConversationWith(address: string): Promise<void> {
     const { page, t } = this;
-    await page.getByRole('button', { name: t.list.newLetter }).click();
+    await page.getByRole('button', { name: t.list.newLetter, exact: true }).click();
     await page.getByLabel(t.newLetter.to, { exact: true }).fill(address);
     await page.getByRole('button', { name: t.newLetter.submit }).click();
   }

@@ -1,5 +1,6 @@
 import type { Account, Api, Message } from './api/api';
 import type { Connection } from './api/events';
+import { MOST_PAGES, pagesBack } from './api/pages';
 import { coalesced } from './coalesced';
 import { Conversation, type Draft, type Letter, Outgoing } from './conversation.svelte';
 import { type Drawer, putAway, takeOut, unsentIn } from './drawer';
@@ -224,7 +225,8 @@ export class Messenger {
 
   /** Fetches what came into the mailbox, page by page, and what changed in it. */
   async #fetchNew(): Promise<void> {
-    for (let after = (this.#after ??= await this.#listed()); ;) {
+    let after = (this.#after ??= await this.#listed());
+    for (let pages = 0; pages < MOST_PAGES; pages++) {
       const { entries, last_seq, version } = await this.#api.inbox(after);
       // Letters may be sealed to keys that another device has made.
       if (version !== this.#version) await this.people.meetOneself();
@@ -241,6 +243,7 @@ export class Messenger {
       this.#version = version;
       return;
     }
+    throw new ApiError('bad_answer');
   }
 
   /** Opens the letters with somebody once more: other keys of theirs hold now. */
@@ -278,8 +281,7 @@ export class Messenger {
   /** Lists the conversations; answers with the mailbox's number of the latest letter. */
   async #list(): Promise<number> {
     let latest = 0;
-    for (let before: number | undefined; ;) {
-      const page = await this.#api.conversations(before);
+    for await (const page of pagesBack((before) => this.#api.conversations(before))) {
       for (const { id, participants, last_seq, last_message, unread } of page.conversations) {
         const conversation = this.#between(participants);
         conversation.id = id;
@@ -289,8 +291,6 @@ export class Messenger {
         latest = Math.max(latest, last_seq);
       }
       this.#arrange();
-      if (page.next === undefined || (before !== undefined && page.next >= before)) break;
-      before = page.next;
     }
     await this.read();
     return latest;

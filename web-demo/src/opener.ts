@@ -1,4 +1,5 @@
 import type { Api, Message } from './api/api';
+import { pagesBack } from './api/pages';
 import { Letter, type Outcome } from './conversation.svelte';
 import { ApiError, failureOf, PageError } from './failure';
 import { type People, samePeople } from './people';
@@ -54,12 +55,11 @@ export class Opener {
 /** The messages that a conversation still has, from the latest back to a number of the mailbox. */
 export async function idsBack(api: Api, id: string, seq: number): Promise<ReadonlySet<string>> {
   const ids = new Set<string>();
-  for (let before: number | undefined; ;) {
-    const { entries, next } = await api.messages(id, before);
+  for await (const { entries, next } of pagesBack((before) => api.messages(id, before))) {
     for (const { message } of entries) if (message) ids.add(message.message_id);
-    if (next === undefined || next <= seq || (before !== undefined && next >= before)) return ids;
-    before = next;
+    if (next !== undefined && next <= seq) break;
   }
+  return ids;
 }
 
 /** Milliseconds; a server may send what is no time at all. */

@@ -38,6 +38,7 @@ const PARTS: &[Part] = &[
     ("contract", || node_tests("tests/contract")),
     ("other clients", contract::other_clients),
     ("end to end", || node_tests("tests/e2e")),
+    ("hostile server", || node_tests("tests/hostile")),
 ];
 
 /// Runs the parts, prints their times, and fails with the first that fails.

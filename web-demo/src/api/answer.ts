@@ -1,6 +1,9 @@
 import type { Schemas } from '@pli/client';
 import { ApiError } from '../failure';
 
+/** A code may stand in a sentence for the reader. */
+const CODE = /^[a-z_]{3,40}$/;
+
 /** The data of a successful call; anything else is thrown. */
 export async function answer<T>(
   call: Promise<{ data?: T; error?: unknown; response: Response }>,
@@ -8,8 +11,8 @@ export async function answer<T>(
   try {
     const { data, error, response } = await call;
     if (response.ok) return data as T;
-    const wait = Number(response.headers.get('Retry-After') ?? NaN);
-    throw problem(response.status, error, Number.isFinite(wait) ? wait : undefined);
+    const wait = /^[0-9]{1,5}$/.exec(response.headers.get('Retry-After') ?? '')?.[0];
+    throw problem(response.status, error, wait === undefined ? undefined : Number(wait));
   } catch (cause) {
     if (cause instanceof ApiError) throw cause;
     throw new ApiError('bad_answer', 0, undefined, undefined, { cause });
@@ -19,8 +22,9 @@ export async function answer<T>(
 /** The error that a problem document (RFC 9457) stands for. */
 export function problem(status: number, body: unknown, retryAfter?: number): ApiError {
   const { code, errors } = (body ?? {}) as Partial<Schemas['Problem']>;
-  if (typeof code !== 'string') return new ApiError('bad_answer', status, retryAfter);
-  return new ApiError(code, status, retryAfter, errors?.[0]?.pointer);
+  if (typeof code !== 'string' || !CODE.test(code)) return new ApiError('bad_answer', status);
+  const [fault] = Array.isArray(errors) ? errors : [];
+  return new ApiError(code, status, retryAfter, fault?.pointer);
 }
 
 /** The body of an answer that is read as it comes. */

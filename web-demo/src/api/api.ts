@@ -2,10 +2,11 @@
  * The one folder that knows the generated client. It turns every failure into an {@link ApiError}
  * with a stable code.
  */
-import { createPliClient, type Schemas } from '@pli/client';
+import type { Schemas } from '@pli/client';
 import type { Envelope, History, Kdf, NewAccount, Rotation } from '../vault/types';
 import { AccountCalls } from './account';
 import { answer, streamed } from './answer';
+import { checkedClient } from './client';
 import { download, type Download } from './download';
 import { begin, reach } from './reach';
 import { StaffCalls } from './staff';
@@ -19,12 +20,9 @@ export type Profile = Schemas['Profile'];
 /** The server, as one signed-in account sees it. */
 export class Api {
   readonly tokens = new TokenRing();
-  readonly #client = createPliClient({ baseUrl: location.origin, fetch: (it) => this.#fetch(it) });
+  readonly #client = checkedClient((it) => this.#fetch(it));
   /** For answers that are read as they come; those who read them see to it that they don't stall. */
-  readonly #streaming = createPliClient({
-    baseUrl: location.origin,
-    fetch: (it) => this.#fetch(it, begin),
-  });
+  readonly #streaming = checkedClient((it) => this.#fetch(it, begin));
   readonly own = new AccountCalls(this.#client, this.#streaming, this.tokens);
   readonly staff = new StaffCalls(this.#client);
 

@@ -1,10 +1,9 @@
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import type { Api } from './api';
 import { ApiError } from '../failure';
-import { heard } from './reach';
 
-/** Whether letters arrive as they are sent. */
-export type Connection = 'connecting' | 'live' | 'lost';
+/** Whether letters arrive as they are sent; `odd` when the server answers what can't be. */
+export type Connection = 'connecting' | 'live' | 'lost' | 'odd';
 
 /** The server's heartbeat comes every 15 s; after two missed ones the stream counts as dead. */
 const SILENCE = 40_000;
@@ -29,8 +28,9 @@ export async function followMailbox(
         onConnection('live');
       });
     } catch (cause) {
-      if (signal.aborted || (cause instanceof ApiError && cause.code === 'session_ended')) return;
-      onConnection('lost');
+      const code = cause instanceof ApiError ? cause.code : undefined;
+      if (signal.aborted || code === 'session_ended') return;
+      onConnection(code === 'bad_answer' ? 'odd' : 'lost');
     }
     await pause(Math.min(1000 * 2 ** failures, LONGEST_WAIT) * (0.5 + Math.random() / 2), signal);
   }
@@ -61,12 +61,13 @@ async function listen(
   try {
     const body = await api.events(connection.signal);
     const events = body
-      .pipeThrough(heard(alive))
       .pipeThrough(new TextDecoderStream() as TransformStream<Uint8Array, string>)
-      .pipeThrough(new EventSourceParserStream({ maxBufferSize: 64 * 1024 }))
+      // Heartbeats are comments.
+      .pipeThrough(new EventSourceParserStream({ maxBufferSize: 64 * 1024, onComment: alive }))
       .getReader();
     // Heartbeats are heard while a change is dealt with, however long that takes.
     for (let next; !(next = await Promise.race([events.read(), failed])).done;) {
+      alive();
       if (next.value.event === 'mailbox') onChange().then(caughtUp, fail);
     }
   } finally {

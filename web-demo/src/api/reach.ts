@@ -9,6 +9,9 @@ export const STALL = 60_000;
 /** Longest wait for a whole answer; a page of letters may hold megabytes. */
 const DEADLINE = 300_000;
 
+/** Most bytes of a whole answer. The server ends a page after 4 MiB and the letter at hand. */
+const LARGEST = 16 * 1024 * 1024;
+
 /** Fetches a whole answer; a server that stops in the middle of it can't be reached. */
 export async function reach(request: Request): Promise<Response> {
   return await attempt(request, whole);
@@ -37,9 +40,10 @@ async function attempt(
     silence = setTimeout(stop, PATIENCE);
   };
   try {
-    return await take(await fetch(request, { signal: patience.signal }), alive);
+    return await take(await fetch(request, { redirect: 'error', signal: patience.signal }), alive);
   } catch (cause) {
-    throw unreachable(cause);
+    stop();
+    throw cause instanceof ApiError ? cause : unreachable(cause);
   } finally {
     clearTimeout(silence);
     clearTimeout(deadline);
@@ -50,18 +54,18 @@ async function attempt(
 async function whole(response: Response, alive: () => void): Promise<Response> {
   // Chromium gives an answer without content an empty body, and takes none for it.
   if (!response.body || response.status === 204) return response;
-  const body = new Response(response.body.pipeThrough(heard(alive)));
-  return new Response(await body.blob(), response);
-}
-
-/** Passes bytes on and tells that there were some. */
-export function heard(alive: () => void): TransformStream<Uint8Array, Uint8Array> {
-  return new TransformStream({
-    transform(bytes, controller) {
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  let size = 0;
+  const collect = new WritableStream<Uint8Array<ArrayBuffer>>({
+    write(bytes) {
       alive();
-      controller.enqueue(bytes);
+      size += bytes.length;
+      if (size > LARGEST) throw new ApiError('bad_answer', response.status);
+      pieces.push(bytes);
     },
   });
+  await response.body.pipeTo(collect);
+  return new Response(new Blob(pieces), response);
 }
 
 /** The error for a server that does not answer. */

@@ -1,6 +1,6 @@
-import { createPliClient } from '@pli/client';
 import { ApiError } from '../failure';
 import { answer } from './answer';
+import { checkedClient } from './client';
 import { reach } from './reach';
 
 /** What proves a session: the access token for ten minutes, the refresh token once. */
@@ -27,7 +27,7 @@ export function bearer(token: string): { Authorization: string } {
 }
 
 /** The calls that need no session, or bring one along. */
-export const open = createPliClient({ baseUrl: location.origin, fetch: (it) => reach(it) });
+export const open = checkedClient((it) => reach(it));
 
 /** Ends a session. */
 export async function end(refreshToken: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { DetailedError, Upload } from 'tus-js-client';
+import { DetailedError, type HttpRequest, type HttpResponse, Upload } from 'tus-js-client';
 import { ApiError, PageError } from '../failure';
 import { problem } from './answer';
 import { STALL, unreachable } from './reach';
@@ -13,10 +13,20 @@ const CHUNK = 8 * 1024 * 1024;
 /** Pauses before going on after a cut, in milliseconds. After the last, the letter is held. */
 const PAUSES = [0, 1_000, 3_000];
 
+/** Where uploads are: the path that they are made at, or that of one. */
+const PLACE = /^\/files(\/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$/;
+
+/** Most bytes of an answer to an upload, which is empty or an error. */
+const LARGEST_ANSWER = 64 * 1024;
+
 /** A file on its way to the server. It is sealed while it is sent, and goes on where it was cut. */
 export class FileUpload {
   readonly #upload: Upload;
   readonly #tokens: TokenRing;
+  readonly #size: number;
+  /** Bytes that have been sealed for the upload, and those that the server says it has. */
+  #sealed = 0;
+  #taken = 0;
   /** An access token that the server did not take. */
   #stale: string | undefined;
   /** Why there are no more bytes. */
@@ -31,11 +41,13 @@ export class FileUpload {
     pull: () => Promise<Uint8Array<ArrayBuffer> | undefined>,
   ) {
     this.#tokens = tokens;
+    this.#size = size;
     const read = async () => {
       const value = await pull().catch((cause: unknown) => {
         this.#failed = cause;
         throw cause;
       });
+      this.#sealed += value?.length ?? 0;
       return value ? { done: false as const, value } : { done: true as const, value: undefined };
     };
     this.#upload = new Upload({ read } as ReadableStreamDefaultReader<Uint8Array>, {
@@ -47,27 +59,56 @@ export class FileUpload {
       onBeforeRequest: async (request) => {
         if (this.#stale !== undefined) await this.#tokens.renew(this.#stale);
         this.#stale = undefined;
+        this.#guard(request);
         request.setHeader('Authorization', `Bearer ${this.#tokens.access}`);
       },
+      onAfterResponse: (request, response) => this.#check(request, response),
       onProgress: (done, total) => this.#onBytes(done, total ?? size),
       onShouldRetry: (error) => this.#goesOn(error),
       onError: (error) => this.#settle?.reject(this.#failureOf(error)),
-      onSuccess: () => this.#settle?.resolve(this.#upload.url?.split('/').at(-1) ?? ''),
+      onSuccess: () => {
+        if (this.#taken === this.#size) this.#settle?.resolve(this.#upload.url!.split('/').at(-1)!);
+        else this.#settle?.reject(new ApiError('bad_answer'));
+      },
     });
+  }
+
+  /** Lets requests go to the server alone, and answers not be longer than they need to be. */
+  #guard(request: HttpRequest): void {
+    const { origin, pathname } = new URL(request.getURL(), location.href);
+    if (origin !== location.origin || !PLACE.test(pathname)) throw new ApiError('bad_answer');
+    const answer = request.getUnderlyingObject() as XMLHttpRequest;
+    answer.addEventListener('progress', ({ loaded }) => {
+      if (loaded > LARGEST_ANSWER) this.#giveUp(new ApiError('bad_answer'));
+    });
+  }
+
+  /** Believes the server no offset that can't be. */
+  #check(request: HttpRequest, response: HttpResponse): void {
+    const [method, status] = [request.getMethod(), response.getStatus()];
+    if (method === 'HEAD' && (status === 404 || status === 410)) {
+      throw new ApiError('file_not_found', status);
+    }
+    if (method === 'POST' || status < 200 || status > 299) return;
+    const offset = Number(response.getHeader('Upload-Offset') ?? NaN);
+    const least = method === 'PATCH' ? this.#taken + 1 : this.#taken;
+    if (!(offset >= least && offset <= this.#sealed)) throw new ApiError('bad_answer', status);
+    this.#taken = offset;
+  }
+
+  #giveUp(cause: unknown): void {
+    void this.#upload.abort().catch(() => {});
+    this.#settle?.reject(cause);
   }
 
   /** Sends what the server does not have yet; answers with the file's id. */
   async run(onBytes: OnBytes, signal: AbortSignal): Promise<string> {
     let silence: ReturnType<typeof setTimeout> | undefined;
-    const giveUp = (cause: unknown) => {
-      void this.#upload.abort().catch(() => {});
-      this.#settle?.reject(cause);
-    };
     const alive = () => {
       clearTimeout(silence);
-      silence = setTimeout(() => giveUp(unreachable(undefined)), STALL);
+      silence = setTimeout(() => this.#giveUp(unreachable(undefined)), STALL);
     };
-    const cancel = () => giveUp(new PageError('cancelled'));
+    const cancel = () => this.#giveUp(new PageError('cancelled'));
     this.#onBytes = (done, total) => {
       alive();
       onBytes(done, total);
@@ -89,6 +130,7 @@ export class FileUpload {
   /** Whether another attempt may help. */
   #goesOn(error: Error): boolean {
     if (this.#failed !== undefined || !(error instanceof DetailedError)) return false;
+    if (error.causingError instanceof ApiError) return false;
     const status = error.originalResponse?.getStatus() ?? 0;
     if (status === 401 && this.#stale === undefined) {
       this.#stale = this.#tokens.access;

@@ -114,6 +114,7 @@ export const en = {
     connecting: 'Connecting …',
     live: 'Letters arrive as they are sent',
     lost: 'The server can’t be reached. Trying again …',
+    odd: 'The server’s answers make no sense. Trying again …',
     arrived: (from: string) => `New letter from ${from}`,
   },
   later: {

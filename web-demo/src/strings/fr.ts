@@ -124,6 +124,7 @@ export const fr: Strings = {
     connecting: 'Connexion…',
     live: 'Les lettres arrivent dès leur envoi',
     lost: 'Le serveur est injoignable. Nouvel essai…',
+    odd: 'Les réponses du serveur n’ont pas de sens. Nouvel essai…',
     arrived: (from) => `Nouvelle lettre de ${from}`,
   },
   later: {

@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+
+import type { Schemas } from '@pli/client';
+
+import { type Failure, Person } from '../e2e/person.ts';
+import { TestServer } from '../support/server.ts';
+import { writings } from '../support/traces.ts';
+import { Correspondent } from './correspondent.ts';
+import { altered, Impostor, says } from './impostor.ts';
+
+type SignedIn = Schemas['SignedIn'];
+
+const KDF = { name: 'argon2id', m: 65_536, t: 3, p: 1, salt: 'AAAAAAAAAAAAAAAAAAAAAA' };
+
+/** How a server would like the password to be treated, and what the page must say. */
+const TREATMENTS: Record<string, { kdf: unknown; says: Failure }> = {
+  'a weak one': { kdf: { ...KDF, m: 8, t: 1 }, says: 'kdf_refused' },
+  'too little memory': { kdf: { ...KDF, m: 65_535 }, says: 'kdf_refused' },
+  'too few passes': { kdf: { ...KDF, t: 2 }, says: 'kdf_refused' },
+  'more memory than there is': { kdf: { ...KDF, m: 2 ** 31 }, says: 'kdf_refused' },
+  'a year of passes': { kdf: { ...KDF, t: 2 ** 31 }, says: 'kdf_refused' },
+  'other lanes': { kdf: { ...KDF, p: 4 }, says: 'kdf_refused' },
+  'a short salt': { kdf: { ...KDF, salt: 'AAAA' }, says: 'kdf_refused' },
+  'no salt': { kdf: { ...KDF, salt: undefined }, says: 'kdf_refused' },
+  'another function': { kdf: { ...KDF, name: 'md5' }, says: 'kdf_refused' },
+  'the password as it is': { kdf: { name: 'none' }, says: 'kdf_refused' },
+  'numbers as text': { kdf: { ...KDF, m: '65536' }, says: 'kdf_refused' },
+  'nothing at all': { kdf: {}, says: 'kdf_refused' },
+  'no object': { kdf: null, says: 'bad_answer' },
+};
+
+/** What a server gives in place of the account's keys, and what the page must say. */
+const SWAPS: Record<string, { gives: (session: SignedIn, keys: Keys) => void; says: Failure }> = {
+  'no keys': { gives: (session) => delete session.wrapped_keys, says: 'account_has_no_keys' },
+  'broken keys': {
+    gives: (session) => (session.wrapped_keys = `${session.wrapped_keys!.slice(0, -4)}AAAA`),
+    says: 'keys_damaged',
+  },
+  'keys of another format': {
+    gives: (session) => (session.wrapped_keys = '<script>alert(1)</script>'),
+    says: 'keys_damaged',
+  },
+  'bob’s keys': {
+    gives: (session, { ofBob }) => (session.wrapped_keys = ofBob),
+    says: 'kdf_mismatch',
+  },
+  'keys of before the password was changed': {
+    gives: (session, { beforePassword }) => (session.wrapped_keys = beforePassword),
+    says: 'kdf_mismatch',
+  },
+  'keys of before the rotation': {
+    gives: (session, { beforeRotation }) => (session.wrapped_keys = beforeRotation),
+    says: 'history_rolled_back',
+  },
+  'keys under another account’s name': {
+    gives: (session) => (session.account.username = 'mallory'),
+    says: 'wrong_account',
+  },
+};
+
+interface Keys {
+  ofBob: string;
+  beforePassword: string;
+  beforeRotation: string;
+}
+
+describe('a server that wants the password or other keys in use', () => {
+  let server: TestServer;
+  let impostor: Impostor;
+  let alice: Person;
+  const keys = {} as Keys;
+
+  before(async () => {
+    server = await TestServer.start();
+    impostor = await Impostor.before(server.url);
+    const bob = await Correspondent.at(server.url, 'bob', 'eleven quiet locomotives');
+    const own = await Correspondent.at(server.url, 'alice', 'confiture d’oranges amères');
+    keys.ofBob = await bob.wrappedKeys();
+    keys.beforePassword = (await own.identity.lock(own.password)).wrappedKeys;
+    keys.beforeRotation = await own.wrappedKeys();
+    await own.rotates();
+
+    alice = await Person.at(impostor.url, 'alice', 'confiture d’oranges amères');
+    // A first visit pins the keys.
+    await alice.signsIn();
+    await alice.isIn();
+    await alice.signsOut();
+  });
+
+  after(async () => {
+    await alice?.[Symbol.asyncDispose]();
+    await impostor?.[Symbol.asyncDispose]();
+    await server?.[Symbol.asyncDispose]();
+  });
+
+  for (const [name, { kdf, says: failure }] of Object.entries(TREATMENTS)) {
+    test(`asked to treat it in another way, ${name}, the page sends nothing of it`, async () => {
+      using _ = impostor.lieTo('POST /auth/kdf', says(JSON.stringify(kdf)));
+      impostor.asked.length = 0;
+      await alice.signsIn(alice.password, { name: 'alice' });
+      await alice.isTold(failure);
+      assert.deepEqual(impostor.asked, ['POST /auth/kdf']);
+    });
+  }
+
+  for (const [name, { gives, says: failure }] of Object.entries(SWAPS)) {
+    test(`given ${name}, the page opens nothing`, async () => {
+      const lie = altered<SignedIn>((session) => {
+        gives(session, keys);
+        return session;
+      });
+      using _ = impostor.lieTo('POST /auth/login', lie);
+      await alice.signsIn(alice.password, { name: 'alice' });
+      await alice.isTold(failure);
+      await alice.isAskedToSignIn();
+    });
+  }
+
+  test('a sign-up that the server answers for somebody else is not gone on with', async () => {
+    using _ = impostor.lieTo(
+      'POST /auth/login',
+      altered<SignedIn>((session) => ({
+        ...session,
+        account: { ...session.account, username: 'mallory' },
+      })),
+    );
+    await using carol = await Person.at(impostor.url, 'carol', 'three grey umbrellas');
+    await carol.asksForAnAccount();
+    await carol.isTold('wrong_account');
+  });
+
+  test('what was typed as a password has never left the page', () => {
+    const heard = Buffer.concat(impostor.heard);
+    assert(heard.includes('"password"'), 'the search must find what is there');
+    for (const password of [alice.password, 'three grey umbrellas']) {
+      for (const [way, needle] of writings(Buffer.from(password))) {
+        assert(!heard.includes(needle), way);
+      }
+    }
+  });
+
+  test('with the truth, she is in', async () => {
+    await alice.signsIn(alice.password, { name: 'alice' });
+    await alice.isIn();
+    alice.hasNoComplaint();
+  });
+});
