@@ -32,6 +32,11 @@ export interface Asked {
 /** How a request is answered in the real server's place. */
 export type Lie = (asked: Asked, answer: ServerResponse) => Promise<void> | void;
 
+/** When a connection breaks: the server has the request or not, and the page a part of the answer. */
+export const CUTS = ['before the request', 'before the answer', 'within the answer'] as const;
+
+export type Cut = (typeof CUTS)[number];
+
 /** Stands in the server's place: answers like the real one, but for the lies that it was told. */
 export class Impostor {
   /** What it was asked, as `METHOD path`. */
@@ -40,6 +45,7 @@ export class Impostor {
   readonly heard: Buffer[] = [];
   /** Lies that it could not tell. */
   private readonly slips: unknown[] = [];
+  private cutting?: { left: number; cut: Cut; done: boolean };
   private readonly lies = new Set<{ call: string; lie: Lie }>();
 
   private constructor(
@@ -69,12 +75,26 @@ export class Impostor {
     return { [Symbol.dispose]: () => void this.lies.delete(told) };
   }
 
+  /** Cuts the connection at the n-th call of the API from now on; tells whether it came to that. */
+  cutsAt(call: number, cut: Cut): { done: boolean } {
+    const cutting = { left: call, cut, done: false };
+    this.cutting = cutting;
+    return cutting;
+  }
+
   private async answer(asked: IncomingMessage, answer: ServerResponse): Promise<void> {
     const { method = 'GET', url: path = '/', headers } = asked;
     const call = `${method} ${path}`;
     this.asked.push(call);
+    // Over a connection that was used before, a browser tries again by itself.
+    answer.shouldKeepAlive = false;
     asked.on('data', (bytes: Buffer) => this.heard.push(bytes));
     const told = [...this.lies].reverse().find((it) => call.startsWith(it.call));
+    const isApi = /^\/(auth|users|messaging|files)\b/.test(path);
+    if (this.cutting && isApi && --this.cutting.left === 0) {
+      this.cutting.done = true;
+      return await this.pass(asked, answer, this.cutting.cut);
+    }
     if (!told) return await this.pass(asked, answer);
     const body = await buffer(asked);
     const truth = async (other = body): Promise<Truth> => {
@@ -95,12 +115,14 @@ export class Impostor {
     }
   }
 
-  private async pass(asked: IncomingMessage, answer: ServerResponse): Promise<void> {
+  private async pass(asked: IncomingMessage, answer: ServerResponse, cut?: Cut): Promise<void> {
+    if (cut === 'before the request') return void answer.destroy();
     const { method, headers, url = '/' } = asked;
     const forwarded = request(new URL(url, this.server), { method, headers });
     answer.once('close', () => forwarded.destroy());
     void pipeline(asked, forwarded).catch(() => {});
     const [given] = (await once(forwarded, 'response')) as [IncomingMessage];
+    if (cut) return await breakOff(given, answer, cut);
     answer.writeHead(given.statusCode!, given.headers);
     await pipeline(given, answer);
   }
@@ -111,6 +133,19 @@ export class Impostor {
     await once(this.listener, 'close');
     assert.deepEqual(this.slips, []);
   }
+}
+
+/** Lets the server do what it was asked, and the page hear of it half or not at all. */
+async function breakOff(given: IncomingMessage, answer: ServerResponse, cut: Cut): Promise<void> {
+  const [first] = (await Promise.race([once(given, 'data'), once(given, 'end')])) as [Buffer?];
+  const { socket } = answer;
+  if (cut === 'within the answer') {
+    const head = `HTTP/1.1 ${given.statusCode} ${given.statusMessage}\r\n`;
+    const length = first ? `content-length: ${first.length + 1}\r\n\r\n` : 'content-le';
+    socket?.write(head + length);
+    await new Promise((resolve) => socket?.write(first ?? '', resolve));
+  }
+  answer.destroy();
 }
 
 /** The real answer with other JSON in it. */

@@ -66,8 +66,9 @@ export class Registration {
       if (!(cause instanceof ApiError)) throw cause;
       if (cause.pointer === '/email') throw new PageError('email_invalid');
       if (!again || cause.status !== 409) throw cause;
-      await api.login(username, made.loginSecret).catch(() => {
-        throw cause;
+      await api.login(username, made.loginSecret).catch((refusal: unknown) => {
+        // Without an answer there is no telling whose the name is.
+        throw failureOf(refusal).code === 'wrong_credentials' ? cause : refusal;
       });
     }
   }
