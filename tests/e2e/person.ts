@@ -362,6 +362,11 @@ export class Person {
     await this.page.getByRole('alert').filter({ hasText: sentence }).first().waitFor();
   }
 
+  /** What went wrong behind the page's back. */
+  get complaints(): readonly string[] {
+    return this.browser.complaints;
+  }
+
   /** Nothing went wrong behind the page's back. */
   hasNoComplaint(): void {
     assert.deepEqual(this.browser.complaints, []);

@@ -99,9 +99,8 @@ export class Impostor {
     const body = await buffer(asked);
     const truth = async (other = body): Promise<Truth> => {
       const length = { 'content-length': other.length };
-      const plain = Object.fromEntries(
-        Object.entries(headers).filter(([name]) => name !== 'transfer-encoding'),
-      );
+      // The whole answer is wanted, also of what the browser has in its cache.
+      const { 'transfer-encoding': _, 'if-none-match': __, ...plain } = headers;
       const sent = { method, headers: { ...plain, ...(other.length > 0 && length) } };
       const forwarded = request(new URL(path, this.server), sent).end(other);
       const [given] = (await once(forwarded, 'response')) as [IncomingMessage];

@@ -150,6 +150,8 @@ export class FileUpload {
     if (!response) {
       return error.causingError instanceof ApiError ? error.causingError : unreachable(error);
     }
+    // Its offsets and these have not come together.
+    if (response.getStatus() === 409) return new ApiError('bad_answer', 409);
     return problem(response.getStatus(), parsed(response.getBody()));
   }
 }
