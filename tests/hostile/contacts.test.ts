@@ -101,7 +101,7 @@ describe('a server that gives other keys out as bob’s', () => {
       await alice.signsIn();
       await alice.isIn();
       await alice.picksConversationWith('bob');
-      await alice.page.getByText(alice.t.conversation[warns]('bob')).waitFor();
+      await alice.page.getByText(alice.t.trust[warns]('bob')).waitFor();
       if (stops) {
         await alice.drafts(`Given ${name}`);
         const send = alice.page.getByRole('button', { name: alice.t.conversation.send });

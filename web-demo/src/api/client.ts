@@ -1,3 +1,4 @@
+/// <reference path="../virtual.d.ts" />
 import { type Schema, Validator } from '@cfworker/json-schema';
 import { createPliClient, type PliClient } from '@pli/client';
 import document from 'virtual:answers';
