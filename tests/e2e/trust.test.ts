@@ -19,13 +19,15 @@ describe('who is who', () => {
   /** Behind the relay, which can give other key histories than the server does. */
   let alice: Person;
   let bob: Person;
+  /** Bob's recovery code. */
+  let code: string;
 
   before(async () => {
     server = await TestServer.start();
     relay = await Relay.before(server.url);
     alice = await Person.at(relay.url, 'alice', 'confiture d’oranges amères');
     bob = await Person.at(server.url, 'bob', 'eleven quiet locomotives', 'fr-FR');
-    await Promise.all([alice.joins({ stays: true }), bob.joins()]);
+    [, code] = await Promise.all([alice.joins({ stays: true }), bob.joins()]);
     alice.page.on('dialog', (dialog) => void dialog.accept());
     await alice.opensConversationWith('bob');
     await alice.writes('Before anything');
@@ -169,6 +171,7 @@ describe('who is who', () => {
       await alice.page.bringToFront();
       await renews(alice);
       await isRenewed(alice);
+      await tab.page.bringToFront();
       await bob.writes('To both tabs');
       await tab.readsSealed('To both tabs', 'bob');
       await tab.writes('From the other tab');
@@ -319,6 +322,17 @@ describe('who is who', () => {
       await bob.writes('And an answer');
       await alice.readsSealed('And an answer', 'bob');
       await alice.page.getByText(alice.t.trust.ownRefused).waitFor();
+      relay.tellsTheTruth();
+      using forger = await Identity.generate({ username: 'alice', bits: 2048 });
+      relay.alters<Schemas['OwnKeys']>('/auth/keys', (keys) => ({
+        ...keys,
+        key_history: [...forger.history],
+      }));
+      await bob.writes('And another');
+      await alice.readsSealed('And another', 'bob');
+      await alice.page.getByText(alice.t.trust.ownChanged).waitFor();
+      await alice.writes('Sealed to the keys in hand');
+      await bob.readsSealed('Sealed to the keys in hand', 'alice');
     });
 
     test('gives the keys of before the last renewal: they are not unlocked', async () => {
@@ -353,9 +367,17 @@ describe('who is who', () => {
     }
   });
 
+  test('the recovery code of before opens the new keys', async () => {
+    await using forgetful = await Person.at(server.url, 'bob', 'twelve noisy umbrellas');
+    await forgetful.recovers(code, forgetful.password);
+    await forgetful.isIn();
+    await forgetful.picksConversationWith('alice');
+    await forgetful.readsSealed('Sealed to those last seen', 'alice');
+    await forgetful.readsSealed('Before anything', 'alice');
+    await remove(server.url, 'bob', forgetful.password);
+  });
+
   test('who has deleted the account is not written to, and what was written can be read', async () => {
-    await bob.signsOut();
-    await remove(server.url, 'bob', bob.password);
     await alice.signsIn();
     await alice.picksConversationWith('bob');
     await alice.readsSealed('With other keys', 'bob');
