@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test';
 
 import { createPliClient, type Schemas } from '@pli/client';
 import { loginSecret, recoverySecret } from '@pli/crypto';
-import type { Request } from 'playwright-core';
+import type { Request, Route } from 'playwright-core';
 
 import type {} from '../../web-demo/src/saving/picked.ts';
 import { register } from '../support/account.ts';
@@ -130,8 +130,10 @@ describe('the page of one’s account', () => {
       await tab.picksConversationWith('bob');
       await tab.readsSealed('Before everything', 'alice');
       const elsewhere = await signedIn(server, 'alice', OLD);
+      await alice.page.route('**/auth/change_password', answeredLate);
       await account.changesPassword(OLD, NEW);
       await account.hasChangedPassword();
+      await alice.page.unroute('**/auth/change_password');
       await account.listsOthers(0);
       assert.equal((await elsewhere.GET('/auth/whoami')).response.status, 401);
       await assert.rejects(signedIn(server, 'alice', OLD), /wrong_credentials/);
@@ -326,6 +328,19 @@ describe('the page of one’s account', () => {
     bob.hasNoComplaint();
   });
 });
+
+/** Holds an answer back until the page has heard otherwise that its session has ended. */
+async function answeredLate(route: Route, request: Request): Promise<void> {
+  const heard = request
+    .frame()
+    .page()
+    .waitForResponse(
+      (other) => other.url().endsWith('/messaging/events') && other.status() === 401,
+    );
+  const response = await route.fetch();
+  await heard;
+  await route.fulfill({ response });
+}
 
 /** A client that has signed in. */
 async function signedIn(server: TestServer, name: string, typed: string) {
