@@ -3,18 +3,14 @@
  * but does not give away.
  */
 import type { Account } from './api/api';
-import type { Shelf, Tokens } from './api/tokens';
+import type { Shelf, TokenRing, Tokens } from './api/tokens';
 import { type Kept, store } from './store';
+import type { Vault } from './vault/vault';
 
 const ALGORITHM = { name: 'AES-GCM', length: 256 };
 
 /** Whether this browser can keep a session; over plain http it can't. */
 export const canStaySignedIn = Boolean(globalThis.crypto?.subtle && navigator.locks);
-
-/** A key that can't be exported. */
-export async function deviceKey(): Promise<CryptoKey> {
-  return await crypto.subtle.generateKey(ALGORITHM, false, ['encrypt', 'decrypt']);
-}
 
 /** The session that is kept here, if there is one. */
 export async function keptSession(): Promise<Kept | undefined> {
@@ -26,15 +22,24 @@ export async function keptSession(): Promise<Kept | undefined> {
   }
 }
 
-/** Keeps a session, in place of any other. Tokens that another tab of it keeps stay. */
-export async function keep(
-  account: Account,
-  key: CryptoKey,
-  wrappedKeys: string,
-  tokens: Tokens,
-): Promise<void> {
-  const kept = { account, key, wrappedKeys, tokens: await seal(key, tokens) };
-  await (await store()).put('kept', kept, 'session');
+/**
+ * Keeps a session, in place of any other; says whether it could. Tokens that another tab of it keeps
+ * stay.
+ */
+export async function keep(account: Account, vault: Vault, ring: TokenRing): Promise<boolean> {
+  try {
+    const key = await crypto.subtle.generateKey(ALGORITHM, false, ['encrypt', 'decrypt']);
+    const wrappedKeys = await vault.remote.keys.keepWith(key);
+    await ring.share(shelfOf(account.id), async (tokens) => {
+      const kept = { account, key, wrappedKeys, tokens: await seal(key, tokens) };
+      await (await store()).put('kept', kept, 'session');
+    });
+    return true;
+  } catch (cause) {
+    // The session goes on without; it is only that the next visit asks for the password.
+    reportError(cause);
+    return false;
+  }
 }
 
 /** Forgets the session that is kept here; also its letters that have not left, if they are to go. */

@@ -1,6 +1,6 @@
 import { type Account, Api } from './api/api';
 import type { StaffCalls } from './api/staff';
-import { deviceKey, forget, keep, keptSession, shelfOf } from './device';
+import { forget, keep, keptSession, shelfOf } from './device';
 import type { Drawer } from './drawer';
 import { checked, recover, Registration, signIn, unlock } from './entry';
 import { ApiError, type Failure, failureOf, PageError } from './failure';
@@ -11,7 +11,7 @@ import { OwnKeys } from './own-keys';
 import { forgetPins, keepPin, pinOf } from './pins';
 import { route } from './route.svelte';
 import type { RecoveryKit } from './vault/types';
-import { openVault, type Vault } from './vault/vault';
+import { type Vault, Vaults } from './vault/vault';
 
 /** Who is signed in on this page, from coming in to going out. */
 class Session {
@@ -41,7 +41,7 @@ class Session {
   /** What was written and not sent in a session that is locked or has ended. */
   drawer = $state.raw<Drawer>();
   #api = new Api();
-  #vault: Promise<Vault> | undefined;
+  readonly #vaults = new Vaults();
   #registration = new Registration();
   #ownKeys: OwnKeys | undefined;
   #stopWatching = () => {};
@@ -73,13 +73,13 @@ class Session {
     const kept = await keptSession();
     if (!kept) {
       this.stage = 'outside';
-      this.#prepare();
+      this.#vaults.prepare();
       return;
     }
     try {
       const { account, key, wrappedKeys } = kept;
       const { username } = account;
-      const vault = await this.#openVault();
+      const vault = await this.#vaults.open();
       const pin = (await pinOf(username, username))?.history;
       const { keys } = vault.remote;
       const history = await keys.unlockWith(wrappedKeys, key, username, pin);
@@ -92,7 +92,7 @@ class Session {
       // What can't be loaded may come with the next visit; keys that don't open won't.
       if (this.failure.code !== 'vault_failed') await forget('but not its letters');
       this.stage = 'outside';
-      this.#prepare();
+      this.#vaults.prepare();
     }
   }
 
@@ -102,7 +102,7 @@ class Session {
     onPrime: (primes: number) => void,
   ): Promise<void> {
     const wanted = checked(form);
-    const vault = await this.#openVault();
+    const vault = await this.#vaults.open();
     const entered = await this.#registration.run(this.#api, vault, wanted, onPrime);
     const { account, wrappedKeys } = entered;
     this.kit = await new Holder(account, this.#api, vault).recoveryKit(form.password, wrappedKeys);
@@ -113,7 +113,7 @@ class Session {
   }
 
   async signIn(name: string, password: string, stay: boolean): Promise<void> {
-    const vault = await this.#openVault();
+    const vault = await this.#vaults.open();
     const { account } = await signIn(this.#api, vault, name, password);
     await this.#stay(account, vault, stay);
     await this.#begin(account, vault);
@@ -124,7 +124,7 @@ class Session {
     form: { name: string; code: string; password: string },
     stay: boolean,
   ): Promise<void> {
-    const vault = await this.#openVault();
+    const vault = await this.#vaults.open();
     const { account } = await recover(this.#api, vault, form);
     await this.#stay(account, vault, stay);
     await this.#begin(account, vault);
@@ -145,7 +145,7 @@ class Session {
   async confirmRecovery(typed: string): Promise<void> {
     const { kit, account } = this;
     if (!kit || !account) return;
-    const vault = await this.#openVault();
+    const vault = await this.#vaults.open();
     const { keys } = vault.remote;
     if ((await keys.recoverySecret(typed)) !== kit.recoverySecret) {
       throw new PageError('recovery_code_differs');
@@ -175,7 +175,7 @@ class Session {
   async unlock(password: string): Promise<void> {
     const { account } = this;
     if (!account) return;
-    const vault = await this.#openVault();
+    const vault = await this.#vaults.open();
     await unlock(this.#api, vault, account, password);
     await this.#stay(account, vault, this.kept);
     await this.#begin(account, vault);
@@ -241,19 +241,7 @@ class Session {
 
   /** Keeps the session on this device, or not. */
   async #stay(account: Account, vault: Vault, stay: boolean): Promise<void> {
-    this.kept = false;
-    if (!stay) return;
-    try {
-      const key = await deviceKey();
-      const wrappedKeys = await vault.remote.keys.keepWith(key);
-      await this.#api.tokens.share(shelfOf(account.id), async (tokens) => {
-        await keep(account, key, wrappedKeys, tokens);
-      });
-      this.kept = true;
-    } catch (cause) {
-      // The session goes on without; it is only that the next visit asks for the password.
-      reportError(cause);
-    }
+    this.kept = stay && (await keep(account, vault, this.#api.tokens));
   }
 
   /** The server has ended the session. */
@@ -284,7 +272,7 @@ class Session {
     this.drawer = await messenger.putAway();
     this.messenger = this.holder = undefined;
     await forget('but not its letters');
-    this.#closeVault();
+    this.#vaults.close();
   }
 
   #reset(): void {
@@ -297,26 +285,8 @@ class Session {
     this.kept = false;
     this.stage = 'outside';
     this.#api = new Api();
-    this.#closeVault();
-    this.#prepare();
-  }
-
-  #closeVault(): void {
-    this.#vault?.then((vault) => vault.close()).catch(() => {});
-    this.#vault = undefined;
-  }
-
-  /** Starts the crypto worker, so that it is there when the form has been filled in. */
-  #prepare(): void {
-    this.#openVault().catch(() => {}); // The first call that needs it says what is wrong.
-  }
-
-  #openVault(): Promise<Vault> {
-    this.#vault ??= openVault().catch((cause: unknown) => {
-      this.#vault = undefined;
-      throw cause;
-    });
-    return this.#vault;
+    this.#vaults.close();
+    this.#vaults.prepare();
   }
 }
 

@@ -21,8 +21,31 @@ export class VaultError extends Error {
   readonly code = 'vault_failed';
 }
 
+/** The one vault that a page has at a time: another one is opened when the last was closed. */
+export class Vaults {
+  #vault: Promise<Vault> | undefined;
+
+  open(): Promise<Vault> {
+    this.#vault ??= openVault().catch((cause: unknown) => {
+      this.#vault = undefined;
+      throw cause;
+    });
+    return this.#vault;
+  }
+
+  /** Opens one that will be needed soon, so that it is there when a form has been filled in. */
+  prepare(): void {
+    this.open().catch(() => {}); // The first call that needs it says what is wrong.
+  }
+
+  close(): void {
+    this.#vault?.then((vault) => vault.close()).catch(() => {});
+    this.#vault = undefined;
+  }
+}
+
 /** Starts the crypto worker and waits until it can compute. */
-export async function openVault(): Promise<Vault> {
+async function openVault(): Promise<Vault> {
   const worker = new Worker(script('vault'), { type: 'module' });
   const remote = wrap<Exposed>(worker);
   const broken = new Promise<never>((_, reject) => {
