@@ -1,4 +1,3 @@
-/// <reference path="../virtual.d.ts" />
 import { type Schema, Validator } from '@cfworker/json-schema';
 import { createPliClient, type PliClient } from '@pli/client';
 import document from 'virtual:answers';
