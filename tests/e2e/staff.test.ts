@@ -10,6 +10,8 @@ import { Person } from './person.ts';
 
 /** Accounts beside alice's and bob's: together they fill a page and begin a second. */
 const OTHERS = 19;
+/** What these prove themselves with. */
+const SECRET = 'x'.repeat(43);
 
 describe('the page of staff', () => {
   let server: TestServer;
@@ -25,8 +27,8 @@ describe('the page of staff', () => {
     await bob.joins();
     const api = createPliClient({ baseUrl: server.url });
     const others = Array.from({ length: OTHERS }, async (_, n) => {
-      const [username, password] = [`carol-${n}`, 'x'.repeat(43)];
-      const body = { username, email: `${username}@example.com`, password };
+      const username = `carol-${n}`;
+      const body = { username, email: `${username}@example.com`, password: SECRET };
       assert.equal((await api.POST('/auth/register', { body })).response.status, 201);
     });
     await Promise.all(others);
@@ -105,6 +107,17 @@ describe('the page of staff', () => {
     await bob.isTold('not_staff');
     await way.waitFor({ state: 'detached' });
     assert.equal(await page.getByText('carol-1@example.com').count(), 0);
+  });
+
+  test('says that an account has gone meanwhile', async () => {
+    const api = createPliClient({ baseUrl: server.url });
+    const login = await api.POST('/auth/login', { body: { email: 'carol-3', password: SECRET } });
+    const headers = { Authorization: `Bearer ${login.data!.access_token}` };
+    await api.POST('/auth/delete_account', { body: { current_password: SECRET }, headers });
+    const dialog = await asks('carol-3', 'deactivate');
+    await dialog.getByRole('button', { name: t().deactivate.action }).click();
+    await dialog.getByRole('alert').getByText(alice.t.failures.account_not_found).waitFor();
+    await dialog.getByRole('button', { name: t().cancel }).click();
   });
 
   test('closes for who withdraws from it', async () => {

@@ -114,7 +114,7 @@ describe('a network that is cut at any moment', () => {
     for (const text of [...sent, ...received]) assert.equal(await delivered(text), 1, text);
   });
 
-  test('signing up: one account with the keys that the page holds, whenever it was cut', async () => {
+  test('signing up and recovering: one account with the keys that the page holds, whenever it was cut', async () => {
     await using carol = await Person.at(impostor.url, 'carol', 'three grey umbrellas');
     for (const call of [1, 2]) {
       for (const cut of CUTS) {
@@ -139,8 +139,19 @@ describe('a network that is cut at any moment', () => {
     await carol.writes('From a new account');
     await carol.readsSealed('From a new account', 'carol');
     await carol.signsOut();
-    // The code that the page showed is the one in force.
+    // The code that the page showed is the one in force, and stays it until it has done its work.
+    for (const call of [1, 2, 3]) {
+      for (const cut of CUTS) {
+        const cutting = impostor.cutsAt(call, cut);
+        await carol.recovers(code, 'four yellow umbrellas');
+        await carol.isTold('unreachable');
+        assert(cutting.done);
+      }
+    }
     await carol.recovers(code, 'four yellow umbrellas');
+    await carol.isIn();
+    await carol.signsOut();
+    await carol.signsIn('four yellow umbrellas');
     await carol.isIn();
   });
 

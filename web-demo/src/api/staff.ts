@@ -1,4 +1,5 @@
 import type { PliClient, Schemas } from '@pli/client';
+import { ApiError, failureOf } from '../failure';
 import { answer } from './answer';
 
 export type User = Schemas['User'];
@@ -27,6 +28,11 @@ export class StaffCalls {
     change: { is_staff: boolean } | { is_active: boolean },
   ): Promise<User> {
     const params = { path: { user_id } };
-    return await answer(this.#client.PATCH('/users/{user_id}', { params, body: change }));
+    const changed = answer(this.#client.PATCH('/users/{user_id}', { params, body: change }));
+    return await changed.catch((cause: unknown) => {
+      // The sentence for it speaks of what somebody has typed.
+      if (failureOf(cause).code === 'user_not_found') throw new ApiError('account_not_found');
+      throw cause;
+    });
   }
 }

@@ -34,15 +34,15 @@ export const fr: Strings = {
     password: 'Mot de passe',
     submit: 'Se connecter',
     working: 'Ouverture de vos clés…',
-    forgotten: 'Mot de passe oublié ?',
+    forgotten: 'Mot de passe oublié ?',
     ended:
-      'Votre session est terminée. Reconnectez-vous ; ce que vous aviez écrit est toujours là.',
+      'Votre session est terminée. Reconnectez-vous ; ce que vous aviez écrit est toujours là.',
     vaultHint:
       'Votre mot de passe ouvre vos clés sur cet appareil. Il n’est pas envoyé au serveur.',
   },
   password: {
     hint: (least) =>
-      `Au moins ${least} caractères ; plusieurs mots font bien l’affaire. Il ne quitte jamais cette page.`,
+      `Au moins ${least} caractères ; plusieurs mots font bien l’affaire. Il ne quitte jamais cette page.`,
     scores: ['Deviné aussitôt', 'Facile à deviner', 'Passable', 'Bon', 'Très bon'],
     guessed: (span) => `Qui aurait la copie du serveur chercherait environ ${span}.`,
     centuries: 'Qui aurait la copie du serveur chercherait des siècles.',
@@ -75,10 +75,10 @@ export const fr: Strings = {
     save: 'Enregistrer',
     print: 'Imprimer',
     where:
-      'Gardez-le avec vos papiers importants ou dans un gestionnaire de mots de passe ; pas dans ce navigateur.',
+      'Gardez-le avec vos papiers importants ou dans un gestionnaire de mots de passe ; pas dans ce navigateur.',
     next: 'Je l’ai mis en lieu sûr',
     notNow: 'Pas maintenant',
-    askBack: 'Tapez le code depuis l’endroit où vous le gardez : ainsi, on est sûr qu’il y est.',
+    askBack: 'Tapez le code depuis l’endroit où vous le gardez : ainsi, on est sûr qu’il y est.',
     confirm: 'Continuer',
     again: 'Le montrer encore',
     fileTitle: (username, host) => `Code de secours de ${username} sur ${host}`,
@@ -114,10 +114,10 @@ export const fr: Strings = {
     hits: (count) =>
       count === 0 ? 'Rien trouvé' : count === 1 ? '1 résultat' : `${count} résultats`,
     searchScope:
-      'Seules les lettres ouvertes sur cette page sont cherchées : le serveur ne peut pas les lire.',
+      'Seules les lettres ouvertes sur cette page sont cherchées : le serveur ne peut pas les lire.',
     signedInAs: 'Connecté en tant que',
     keptEmail: (email) =>
-      `Votre compte avait été créé lors d’un essai précédent, avec l’adresse e-mail ${email}. Il la garde : les adresses ne peuvent pas encore être changées.`,
+      `Votre compte avait été créé lors d’un essai précédent, avec l’adresse e-mail ${email}. Il la garde : les adresses ne peuvent pas encore être changées.`,
     unread: (count) => (count === 1 ? '1 nouvelle lettre' : `${count} nouvelles lettres`),
     unsent: (count) => (count === 1 ? '1 non envoyée' : `${count} non envoyées`),
     yourself: 'vous-même',
@@ -170,14 +170,14 @@ export const fr: Strings = {
     from: (name) => `De ${name}`,
     copy: 'Votre lettre',
     signedBy: (name) => `Signée par ${name}`,
-    notOpened: 'Sceau brisé : cette lettre n’est pas montrée',
+    notOpened: 'Sceau brisé : cette lettre n’est pas montrée',
     claimed: (name) => `Le serveur dit que ${name} l’a envoyée.`,
     key: (number) => `clé nº ${number}`,
     current: 'clé actuelle',
     former: 'ancienne clé',
     remove: 'Supprimer',
-    removeThis: (title, at) => `Supprimer : ${title}, ${at}`,
-    removing: 'Supprimer cette lettre ?',
+    removeThis: (title, at) => `Supprimer : ${title}, ${at}`,
+    removing: 'Supprimer cette lettre ?',
     removingMeans:
       'Elle quitte votre boîte, sur tous vos appareils. Les autres gardent la leur. On ne peut pas revenir en arrière.',
     keep: 'La garder',
@@ -224,7 +224,7 @@ export const fr: Strings = {
     bad_history:
       'L’historique des clés que le serveur a donné pour l’expéditeur n’est pas valable.',
     receiver_has_no_keys:
-      'Le serveur n’a pas de clés de l’expéditeur : la signature ne peut pas être vérifiée.',
+      'Le serveur n’a pas de clés de l’expéditeur : la signature ne peut pas être vérifiée.',
     destroyed: 'Vous avez été déconnecté. Reconnectez-vous pour l’ouvrir.',
     internal: 'La cryptographie de la page a échoué. Rechargez la page et reconnectez-vous.',
     unexpected: 'Elle n’a pas pu être ouverte. Rechargez la page et reconnectez-vous.',
@@ -234,18 +234,18 @@ export const fr: Strings = {
     unreachable: 'Le serveur est injoignable. Vérifiez votre connexion, puis réessayez.',
     bad_answer: 'La réponse du serveur n’a pas été comprise. Réessayez dans un instant.',
     internal:
-      'Quelque chose a échoué. Réessayez ; si cela persiste, rechargez la page et reconnectez-vous.',
+      'Quelque chose a échoué. Réessayez ; si cela persiste, rechargez la page et reconnectez-vous.',
     unavailable: 'Le serveur est occupé. Réessayez dans un instant.',
     storage_full: 'Le disque du serveur est plein. Réessayez plus tard.',
     too_many_requests: 'Trop d’essais. Patientez un peu, puis réessayez.',
     request_timeout: 'La connexion était trop lente pour le serveur. Réessayez.',
     session_ended: 'Votre session est terminée. Reconnectez-vous.',
     page_failed:
-      'Cette page n’a pas pu être chargée. Réessayez ; si cela persiste, rechargez tout Pli.',
+      'Cette page n’a pas pu être chargée. Réessayez ; si cela persiste, rechargez tout Pli.',
     vault_failed:
-      'La cryptographie n’a pas pu être chargée. Rechargez la page ; le navigateur est peut-être trop ancien.',
+      'La cryptographie n’a pas pu être chargée. Rechargez la page ; le navigateur est peut-être trop ancien.',
     unexpected:
-      'Un incident inattendu s’est produit. Réessayez ; si cela persiste, rechargez la page.',
+      'Un incident inattendu s’est produit. Réessayez ; si cela persiste, rechargez la page.',
     invalid_request: 'Le serveur n’accepte pas cette saisie. Vérifiez ce que vous avez tapé.',
 
     incomplete: 'Il manque quelque chose. Remplissez chaque champ.',
@@ -253,7 +253,7 @@ export const fr: Strings = {
       'Un nom d’utilisateur a 3 à 32 signes parmi a–z, 0–9, point, trait d’union et tiret bas, et commence par une lettre ou un chiffre.',
     email_invalid: 'Ce n’est pas une adresse e-mail. Vérifiez ce que vous avez tapé.',
     password_too_short:
-      'Le mot de passe est trop court. Prenez au moins 10 caractères ; plusieurs mots font bien l’affaire.',
+      'Le mot de passe est trop court. Prenez au moins 10 caractères ; plusieurs mots font bien l’affaire.',
     password_guessable:
       'Ce mot de passe serait deviné en un rien de temps. Prenez plusieurs mots sans rapport entre eux.',
     username_taken: 'Ce nom d’utilisateur est pris. Choisissez-en un autre.',
@@ -265,9 +265,9 @@ export const fr: Strings = {
     wrong_credentials: 'Le nom ou le mot de passe est faux. Vérifiez les deux et réessayez.',
     wrong_password: 'Le mot de passe est faux. Vérifiez-le et réessayez.',
     wrong_recovery:
-      'Aucun compte n’a ce nom et ce code de secours. Vérifiez les deux ; un code plus récent remplace l’ancien.',
+      'Aucun compte n’a ce nom et ce code de secours. Vérifiez les deux ; un code plus récent remplace l’ancien.',
     bad_recovery_code:
-      'Ce n’est pas un code de secours. Un signe manque ou est mal tapé ; comparez-le.',
+      'Ce n’est pas un code de secours. Un signe manque ou est mal tapé ; comparez-le.',
     recovery_code_differs:
       'Ce n’est pas le code qui vient d’être montré. Comparez-le, ou faites-le montrer encore.',
     copy_refused:
@@ -279,7 +279,7 @@ export const fr: Strings = {
     recovery_code_unknown:
       'Vos clés ne connaissent pas votre code de secours : il n’ouvrirait pas les nouvelles. Créez d’abord un nouveau code de secours.',
     keys_not_taken:
-      'Le serveur n’a pas pris les nouvelles clés. Les vôtres sont restées telles quelles ; réessayez plus tard.',
+      'Le serveur n’a pas pris les nouvelles clés. Les vôtres sont restées telles quelles ; réessayez plus tard.',
     keys_in_doubt:
       'La connexion a été perdue, et le serveur a ou n’a pas les nouvelles clés. Rien n’est perdu : dès qu’il sera joignable, cette page suivra ce qu’il a.',
     stale_history:
@@ -287,9 +287,9 @@ export const fr: Strings = {
     conversation_not_found: 'Le serveur n’a plus cette correspondance. Rechargez la page.',
     message_not_found: 'La lettre n’est plus sur le serveur.',
     account_has_no_keys:
-      'Ce compte a été créé ailleurs et n’a pas de clés : aucune lettre ne peut lui être scellée. Inscrivez-en un autre.',
+      'Ce compte a été créé ailleurs et n’a pas de clés : aucune lettre ne peut lui être scellée. Inscrivez-en un autre.',
     wrong_account:
-      'Le serveur a répondu avec un autre compte que le vôtre. Rien n’a été ouvert ; n’allez pas plus loin.',
+      'Le serveur a répondu avec un autre compte que le vôtre. Rien n’a été ouvert ; n’allez pas plus loin.',
     username_differs:
       'Ce n’est pas votre nom d’utilisateur. Tapez-le comme il est écrit plus haut.',
     password_unsettled:
@@ -306,27 +306,27 @@ export const fr: Strings = {
     keys_damaged:
       'Votre mot de passe est juste, mais la copie de vos clés sur le serveur est abîmée. Réessayez plus tard.',
     kdf_refused:
-      'Le serveur demandait un traitement dangereusement faible de votre mot de passe, ce qui a été refusé. Le mot de passe n’a pas été envoyé ; ne faites pas confiance à ce serveur.',
+      'Le serveur demandait un traitement dangereusement faible de votre mot de passe, ce qui a été refusé. Le mot de passe n’a pas été envoyé ; ne faites pas confiance à ce serveur.',
     kdf_mismatch:
-      'Le serveur a traité votre mot de passe de deux façons différentes ; il est peut-être exposé. Ne faites pas confiance à ce serveur, et changez ce mot de passe là où vous l’utilisez aussi.',
+      'Le serveur a traité votre mot de passe de deux façons différentes ; il est peut-être exposé. Ne faites pas confiance à ce serveur, et changez ce mot de passe là où vous l’utilisez aussi.',
     history_rolled_back:
-      'Le serveur a donné des clés à vous plus anciennes que celles déjà vues ici. Elles ont été refusées ; réessayez plus tard.',
+      'Le serveur a donné des clés à vous plus anciennes que celles déjà vues ici. Elles ont été refusées ; réessayez plus tard.',
     identity_changed:
-      'Les clés ont été remplacées hors de leur historique signé. Elles ne sont pas utilisées ; demandez à la personne par un autre moyen ce qui s’est passé.',
+      'Les clés ont été remplacées hors de leur historique signé. Elles ne sont pas utilisées ; demandez à la personne par un autre moyen ce qui s’est passé.',
     bad_history:
       'L’historique des clés donné par le serveur n’est pas valable. Rien n’est scellé pour lui.',
 
     user_not_found:
       'Personne ici n’a cette adresse ni ce nom d’utilisateur. Vérifiez ce que vous avez tapé.',
     wrong_person:
-      'Le serveur a répondu avec quelqu’un d’autre que la personne demandée. Aucune correspondance n’a été ouverte ; ne faites pas confiance à ce serveur.',
+      'Le serveur a répondu avec quelqu’un d’autre que la personne demandée. Aucune correspondance n’a été ouverte ; ne faites pas confiance à ce serveur.',
     receiver_not_found: 'Le destinataire n’a plus de compte ici.',
-    receiver_has_no_keys: 'Cette personne n’a pas encore de clés : rien ne peut lui être scellé.',
+    receiver_has_no_keys: 'Cette personne n’a pas encore de clés : rien ne peut lui être scellé.',
     sender_has_no_keys:
       'Votre compte n’a pas de clés sur le serveur. Déconnectez-vous puis reconnectez-vous.',
     own_address: 'C’est votre propre nom. Écrivez à quelqu’un d’autre.',
     recipients_mismatch:
-      'Les clés de quelqu’un viennent de changer. Réessayez ; si cela persiste, déconnectez-vous puis reconnectez-vous.',
+      'Les clés de quelqu’un viennent de changer. Réessayez ; si cela persiste, déconnectez-vous puis reconnectez-vous.',
     message_id_taken:
       'Le serveur a une autre lettre sous ce numéro. Réessayez pour l’envoyer sous un nouveau.',
     bad_envelope: 'Le serveur a refusé l’enveloppe. Réessayez.',
@@ -334,7 +334,7 @@ export const fr: Strings = {
     letter_too_long: 'La lettre est trop longue. Raccourcissez-la, ou envoyez-la en fichier.',
 
     file_refused:
-      'Ce genre de fichier n’est ni envoyé ni ouvert ici : seulement .txt, .pdf, .png, .jpg, .jpeg et .gif dont le contenu est ce que dit le nom.',
+      'Ce genre de fichier n’est ni envoyé ni ouvert ici : seulement .txt, .pdf, .png, .jpg, .jpeg et .gif dont le contenu est ce que dit le nom.',
     file_name_too_long:
       'Le nom du fichier est trop long. Renommez le fichier, puis joignez-le de nouveau.',
     file_name_misleading:
@@ -352,10 +352,10 @@ export const fr: Strings = {
       'Le fichier a été altéré ou tronqué en route, et n’a pas été enregistré. Réessayez, ou demandez-le à l’expéditeur.',
     size_mismatch: 'Le fichier a changé pendant sa lecture. Joignez-le de nouveau.',
     file_unreadable:
-      'Le fichier ne peut pas être lu. Il a peut-être été déplacé ou modifié ; joignez-le de nouveau.',
+      'Le fichier ne peut pas être lu. Il a peut-être été déplacé ou modifié ; joignez-le de nouveau.',
   },
   unknown: (code) =>
-    `Quelque chose s’est mal passé (${code}). Réessayez ; si cela persiste, rechargez la page.`,
-  concerning: (what, sentence) => `${what} : ${sentence}`,
+    `Quelque chose s’est mal passé (${code}). Réessayez ; si cela persiste, rechargez la page.`,
+  concerning: (what, sentence) => `${what} : ${sentence}`,
   waitSeconds: (seconds) => `Attendez ${seconds} s.`,
 };

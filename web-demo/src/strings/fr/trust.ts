@@ -19,8 +19,8 @@ export const trust: typeof enTrust = {
     'S’il vous est parvenu par un autre moyen, collez-le ici. Espaces et lignes ne comptent pas.',
   incomplete: (digits) =>
     digits < 2
-      ? `Un numéro de sûreté a 60 chiffres ; il y en a ${digits} ici.`
-      : `Un numéro de sûreté a 60 chiffres ; ceux-ci sont ${digits}.`,
+      ? `Un numéro de sûreté a 60 chiffres ; il y en a ${digits} ici.`
+      : `Un numéro de sûreté a 60 chiffres ; ceux-ci sont ${digits}.`,
   same: 'Les deux numéros sont les mêmes.',
   different: 'Les deux numéros diffèrent.',
   mark: 'Ils concordent : marquer comme vérifié',
@@ -28,19 +28,19 @@ export const trust: typeof enTrust = {
   isVerified: (name) =>
     `Vous avez marqué ${name} comme vérifié. La marque reste quand ${name} renouvelle ses clés, et tombe si elles sont remplacées de toute autre façon.`,
   isNotVerified: (name) => `Vous n’avez pas marqué ${name} comme vérifié.`,
-  differ: 'Et s’ils diffèrent ?',
+  differ: 'Et s’ils diffèrent ?',
   differMeans: (name) =>
     `Rechargez d’abord la page des deux côtés : l’un de vous n’a peut-être pas encore vu les dernières clés de l’autre. Si les numéros diffèrent toujours, quelqu’un lit peut-être vos lettres. N’écrivez rien de confidentiel ici, retirez la marque s’il y en a une, prévenez ${name} par un autre moyen, et adressez-vous à ceux qui s’occupent du serveur.`,
 
   replacedTitle: (name) => `Les clés de ${name} ont été remplacées`,
   replacedMeans: (name) =>
-    `Le serveur donne maintenant pour ${name} des clés que les précédentes n’ont pas signées. Ou bien ${name} a perdu ses clés et recommencé à neuf, ou bien quelqu’un veut lire vos lettres. Aucun programme ne peut faire la différence ; seule une conversation de vive voix avec ${name} le peut.`,
+    `Le serveur donne maintenant pour ${name} des clés que les précédentes n’ont pas signées. Ou bien ${name} a perdu ses clés et recommencé à neuf, ou bien quelqu’un veut lire vos lettres. Aucun programme ne peut faire la différence ; seule une conversation de vive voix avec ${name} le peut.`,
   replacedUntil:
     'Tant que vous n’avez pas décidé, rien n’est scellé ni pour les unes ni pour les autres, et les lettres signées des nouvelles clés ne sont pas ouvertes.',
   formerNumber: 'Avec les clés que vous connaissez',
   offeredNumber: 'Avec les clés que le serveur donne maintenant',
   accept: 'Accepter les nouvelles clés…',
-  acceptTitle: (name) => `Accepter d’autres clés pour ${name} ?`,
+  acceptTitle: (name) => `Accepter d’autres clés pour ${name} ?`,
   acceptMeans: (name) =>
     `Vos lettres à ${name} seront désormais scellées pour les nouvelles clés. Les lettres signées des précédentes, même celles que vous lisez maintenant, seront montrées avec un sceau brisé, et la marque de vérification sera perdue. On ne peut pas revenir en arrière.`,
   acceptAsked: (name) =>
@@ -57,7 +57,7 @@ export const trust: typeof enTrust = {
   renewed: (name, at) =>
     `${name} a de nouvelles clés, signées des précédentes, depuis le ${at}. Il n’y a rien à faire.`,
   deleted: (name) =>
-    `${name} a supprimé son compte. Ce qui a été écrit reste lisible ; plus rien ne peut lui être envoyé.`,
+    `${name} a supprimé son compte. Ce qui a été écrit reste lisible ; plus rien ne peut lui être envoyé.`,
   ownRenewed: (at) =>
     `Vos propres clés ont été renouvelées ailleurs, signées des précédentes, le ${at}. Si ce n’était pas vous, changez votre mot de passe et renouvelez-les encore.`,
   ownRefused:
