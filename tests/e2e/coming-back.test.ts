@@ -168,13 +168,28 @@ describe('somebody who goes and comes back', () => {
       await tab.isIn();
       await tab.page.reload();
       await tab.isIn();
+      await leavesLetterOf('carol', tab);
       await tab.signsOut();
-      assert.doesNotMatch(await keptBy(tab.page), /wrappedKeys|ciphertext/);
+      const kept = await keptBy(tab.page);
+      assert.doesNotMatch(kept, /wrappedKeys|ciphertext/);
+      assert.match(kept, /by carol/, 'whoever else writes here keeps what waits');
       await tab.page.reload();
       await tab.isAskedToSignIn();
     });
   });
 });
+
+/** Puts a letter into the queue, as somebody else leaves it who writes in the same browser. */
+async function leavesLetterOf(account: string, person: Person): Promise<void> {
+  await person.page.evaluate(async (account) => {
+    const opening = indexedDB.open('pli');
+    await new Promise((opened) => (opening.onsuccess = opened));
+    const transaction = opening.result.transaction('queue', 'readwrite');
+    transaction.objectStore('queue').put({ id: 'x', account, envelope: `by ${account}` }, 'x');
+    await new Promise((done) => (transaction.oncomplete = done));
+    opening.result.close();
+  }, account);
+}
 
 /** Lets no letter leave. */
 async function cutsOff(person: Person): Promise<void> {

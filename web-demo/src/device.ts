@@ -42,12 +42,10 @@ export async function keep(account: Account, vault: Vault, ring: TokenRing): Pro
   }
 }
 
-/** Forgets the session that is kept here; also its letters that have not left, if they are to go. */
-export async function forget(letters: 'and its letters' | 'but not its letters'): Promise<void> {
+/** Forgets the session that is kept here; its letters that have not left stay. */
+export async function forget(): Promise<void> {
   try {
-    const database = await store();
-    await database.clear('kept');
-    if (letters === 'and its letters') await database.clear('queue');
+    await (await store()).clear('kept');
   } catch {
     // A browser that stores nothing has nothing to forget.
   }

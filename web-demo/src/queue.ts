@@ -17,6 +17,15 @@ export async function queued(account: string): Promise<Queued[]> {
   return letters.filter((it) => it.account === account).sort((a, b) => a.at - b.at);
 }
 
+/** Forgets the letters of an account that have not left. */
+export async function forgetQueued(account: string): Promise<void> {
+  try {
+    for (const { id } of await queued(account)) await dequeue(id);
+  } catch {
+    // A browser that stores nothing has nothing to forget.
+  }
+}
+
 /**
  * Holds a letter for this tab until `work` is done, so that no two tabs send it. Where another tab
  * has it, this waits until that one has sent it or is gone; `work` gets what is left then.

@@ -9,6 +9,7 @@ import { whenIdle } from './idle';
 import { Messenger } from './messenger.svelte';
 import { OwnKeys } from './own-keys';
 import { forgetPins, keepPin, pinOf } from './pins';
+import { forgetQueued } from './queue';
 import { route } from './route.svelte';
 import type { RecoveryKit } from './vault/types';
 import { type Vault, Vaults } from './vault/vault';
@@ -90,7 +91,7 @@ class Session {
     } catch (cause) {
       this.failure = failureOf(cause);
       // What can't be loaded may come with the next visit; keys that don't open won't.
-      if (this.failure.code !== 'vault_failed') await forget('but not its letters');
+      if (this.failure.code !== 'vault_failed') await forget();
       this.stage = 'outside';
       this.#vaults.prepare();
     }
@@ -184,11 +185,13 @@ class Session {
   /** Ends the session here, and on the server if it can be reached. */
   async signOut(): Promise<void> {
     const api = this.#api;
+    const username = this.account?.username ?? '';
     this.messenger?.stop();
     this.drawer = undefined;
     this.ended = false;
     this.#reset();
-    await forget('and its letters');
+    await forget();
+    await forgetQueued(username);
     await api.logout().catch(() => {});
   }
 
@@ -261,7 +264,8 @@ class Session {
     this.gone = username;
     this.#reset();
     route.enter('sign-up');
-    await forget('and its letters');
+    await forget();
+    await forgetQueued(username);
     await forgetPins(username);
   }
 
@@ -271,7 +275,7 @@ class Session {
     messenger.stop();
     this.drawer = await messenger.putAway();
     this.messenger = this.holder = undefined;
-    await forget('but not its letters');
+    await forget();
     this.#vaults.close();
   }
 
