@@ -265,7 +265,8 @@ describe('who is who', () => {
 
     test('gives another history: nothing is sealed, and accepting it takes a decision', async () => {
       using forger = await Identity.generate({ username: 'bob', bits: 2048 });
-      altersHistoryOfBob(() => [...forger.history]);
+      let given = forger;
+      altersHistoryOfBob(() => [...given.history]);
       await comesBack(alice);
       await alice.page.getByText(alice.t.trust.changed('bob')).waitFor();
       await alice.readsSealed('With other keys', 'bob');
@@ -273,7 +274,20 @@ describe('who is who', () => {
       await alice.drafts('Not to a stranger');
       const send = alice.page.getByRole('button', { name: alice.t.conversation.send });
       assert(await send.isDisabled());
-      await decides(alice);
+      using other = await Identity.generate({ username: 'bob', bits: 2048 });
+      let compared = '';
+      await decides(alice, async (offered) => {
+        // Behind the question the server gives yet others: what was compared is what is accepted.
+        compared = offered;
+        given = other;
+        await looksAgain(alice, 'bob');
+        await alice.page.waitForFunction((offered) => {
+          const numbers = document.querySelectorAll<HTMLElement>('section [translate=no]');
+          return numbers[1]?.innerText !== offered;
+        }, offered);
+        given = forger;
+      });
+      assert.equal((await safetyNumber(alice)).replaceAll(' ', ''), compared.replace(/\s/g, ''));
       await comesBack(alice);
       await alice.seesBrokenSeal('former_identity');
       assert(!(await isVerified(alice)), 'the mark is gone');
@@ -469,7 +483,10 @@ async function comesBack(person: Person): Promise<void> {
 }
 
 /** Accepts the keys that bob has now, which is not to be done by pressing Enter. */
-async function decides({ page, t }: Person): Promise<void> {
+async function decides(
+  { page, t }: Person,
+  meanwhile = async (_offered: string): Promise<void> => {},
+): Promise<void> {
   await page.getByRole('button', { name: t.trust.decide }).click();
   await page.getByText(t.trust.replacedMeans('bob')).waitFor();
   const numbers = await page.locator('section [translate=no]').allInnerTexts();
@@ -479,8 +496,21 @@ async function decides({ page, t }: Person): Promise<void> {
   const accept = page.getByRole('button', { name: t.trust.acceptDo, exact: true });
   assert(await accept.isDisabled());
   await page.getByLabel(t.trust.acceptAsked('bob')).check();
+  await meanwhile(numbers[1]!);
   await accept.click();
   await page.getByText(t.trust.accepted('bob')).waitFor();
+}
+
+/** Has a page fetch somebody's history again, as news from another tab do. */
+async function looksAgain({ page }: Person, name: string): Promise<void> {
+  await page.evaluate(async (name) => {
+    const opening = indexedDB.open('pli');
+    await new Promise((opened) => (opening.onsuccess = opened));
+    const kept = opening.result.transaction('kept').objectStore('kept').get('session');
+    await new Promise((read) => (kept.onsuccess = read));
+    opening.result.close();
+    new BroadcastChannel(`pli-people-${kept.result.account.id}`).postMessage(name);
+  }, name);
 }
 
 /** The beginning of a sentence that goes on with a date. */

@@ -4,10 +4,11 @@ import { after, before, describe, test } from 'node:test';
 import type { Schemas } from '@pli/client';
 import { Contact, type History, Identity } from '@pli/crypto';
 
+import { keptBy } from '../e2e/kept.ts';
 import { Person } from '../e2e/person.ts';
 import { TestServer } from '../support/server.ts';
 import { Correspondent } from './correspondent.ts';
-import { altered, Impostor } from './impostor.ts';
+import { altered, Impostor, says, send } from './impostor.ts';
 
 /** The histories that a server may have at hand. */
 interface Histories {
@@ -139,6 +140,29 @@ describe('a server that gives other keys out as bob’s', () => {
     await alice.readsSealed('To the newest keys', 'alice');
     assert.equal((await bob.texts(own)).at(-1), 'To the newest keys');
     alice.hasNoComplaint();
+  });
+
+  test('a browser that was made to forget still knows whom the page has seen', async () => {
+    {
+      using _ = impostor.lieTo('GET /messaging/inbox', async ({ truth }, answer) => {
+        const { status, headers, body } = await truth();
+        send(answer, { status, headers: { ...headers, 'clear-site-data': '"storage"' }, body });
+      });
+      await bob.sends('Forget everybody', own);
+      await alice.readsSealed('Forget everybody', 'bob');
+    }
+    assert.doesNotMatch(await keptBy(alice.page), /alice\/bob/);
+    const forked = altered<Schemas['Profile']>((it) => ({ ...it, key_history: histories.forked }));
+    using _ = impostor.lieTo(`GET /users/${bob.id}`, forked);
+    const problem = { type: 'about:blank', title: 'No', status: 409, code: 'recipients_mismatch' };
+    const type = { 'content-type': 'application/problem+json' };
+    using __ = impostor.lieTo('POST /messaging/send', says(JSON.stringify(problem), 409, type));
+    await alice.writes('Not to a thief');
+    await alice.failsToSend('Not to a thief', 'identity_changed');
+    await alice.page.getByText(alice.t.trust.changed('bob')).waitFor();
+    const { payload } = mallory.history.at(-1)!;
+    const [{ kid }] = JSON.parse(Buffer.from(payload, 'base64url').toString()).keys;
+    assert(!Buffer.concat(impostor.heard).includes(kid), 'something was sealed to the thief');
   });
 
   test('to somebody seen for the first time, nothing is sealed with another’s keys', async () => {

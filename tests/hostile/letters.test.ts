@@ -20,6 +20,8 @@ interface Mail {
   notForAlice: Message;
   /** A letter of somebody with bob's name and other keys. */
   forged: Message;
+  /** A letter from bob to alice and carol. */
+  toBoth: Message;
   /** Of alice's encryption key. */
   kid: string;
   alice: Schemas['Person'];
@@ -100,6 +102,10 @@ const ATTACKS: Record<
     does: (message, { carol }) => message.receivers.push(carol),
     says: 'wrong_recipients',
   },
+  'a letter from another conversation': {
+    does: (message, { toBoth }) => Object.assign(message, toBoth),
+    says: 'wrong_recipients',
+  },
   'a letter signed with keys that are not bob’s': {
     does: (message, { forged }) => {
       message.envelope = forged.envelope;
@@ -131,7 +137,12 @@ describe('a server that meddles with letters', () => {
     using mallory = await Identity.generate({ username: 'bob', bits: 2048 });
     const forged = await mallory.seal({ text: 'Forged' }, [await own.contact]);
     const apart = await bob.identity.seal({ text: 'For carol' }, [await carol.contact]);
+    const id = await bob.sends('To both', own, carol);
+    const inbox = await own.api.GET('/messaging/inbox', {
+      params: { query: { after: 0, limit: 200 } },
+    });
     const mail = {
+      toBoth: inbox.data!.entries.find(({ message }) => message?.message_id === id)!.message!,
       forged: { envelope: forged.envelope, message_id: forged.id } as Message,
       notForAlice: { envelope: apart.envelope } as Message,
       kid: own.kid,
@@ -143,10 +154,13 @@ describe('a server that meddles with letters', () => {
       altered<Schemas['EntryPage']>((page) => {
         // The newest comes first.
         const letters = page.entries.map(({ message }) => message!).reverse();
+        // Later pages hold the rest.
+        if (letters.length <= Object.keys(ATTACKS).length) return page;
         const other = structuredClone(letters[0]!);
         Object.values(ATTACKS).forEach(({ does }, index) => {
           does(letters[index + 1]!, { ...mail, other });
         });
+        page.entries.push(page.entries[0]!);
         return page;
       }),
     );
@@ -174,6 +188,7 @@ describe('a server that meddles with letters', () => {
     await alice.misses('Genuine');
     await alice.misses('Forged');
     await alice.misses('For carol');
+    await alice.misses('To both');
     const seal = alice.page.getByRole('img', { name: alice.t.letter.signedBy('bob') });
     assert.equal(await seal.count(), 2);
   });

@@ -94,7 +94,9 @@ export class Conversation {
    * is not on its way out any more.
    */
   insert(...letters: Letter[]): void {
-    const added = letters.filter(({ id }) => !this.has(id));
+    const added = letters.filter(
+      ({ id }, index) => !this.has(id) && letters.findIndex((it) => it.id === id) === index,
+    );
     this.letters = [...this.letters, ...added].sort((a, b) => a.seq - b.seq);
     this.outgoing = this.outgoing.filter(({ sealed }) => !sealed || !this.has(sealed.id));
     const last = this.letters.at(-1);

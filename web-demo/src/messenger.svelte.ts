@@ -136,7 +136,7 @@ export class Messenger {
         const page = await this.#api.messages(conversation.id, conversation.earlier);
         const letters: Letter[] = [];
         for (const { seq, message } of page.entries) {
-          if (message) letters.push(await this.#opener.letter(seq, message));
+          if (message) letters.push(await this.#opener.letter(seq, message, conversation.names));
         }
         conversation.insert(...letters);
         conversation.earlier = page.next;
@@ -301,7 +301,7 @@ export class Messenger {
     const conversation = this.#between([message.sender, ...message.receivers]);
     conversation.id = conversationId;
     if (conversation.has(message.message_id)) return;
-    const letter = await this.#opener.letter(seq, message);
+    const letter = await this.#opener.letter(seq, message, conversation.names);
     const counted = seq <= conversation.lastSeq;
     conversation.insert(letter);
     this.#arrange();

@@ -17,14 +17,15 @@ export class Opener {
     this.#people = people;
   }
 
-  async letter(seq: number, message: Message): Promise<Letter> {
+  /** @param others Who takes part in the conversation in which the server lists it. */
+  async letter(seq: number, message: Message, others: readonly string[]): Promise<Letter> {
     const author = message.sender.username;
     const mine = author === this.#account;
-    const outcome = await this.#opened(message);
+    const outcome = await this.#opened(message, [this.#account, ...others]);
     return new Letter(message.message_id, seq, author, mine, message.file_id, outcome);
   }
 
-  async #opened(message: Message): Promise<Outcome> {
+  async #opened(message: Message, everybody: readonly string[]): Promise<Outcome> {
     const { sender, receivers, envelope, message_id: id } = message;
     const open = () => this.#vault.remote.letters.open(envelope, sender.username, id);
     try {
@@ -37,7 +38,7 @@ export class Opener {
         return await open();
       });
       const said = [sender, ...receivers].map(({ username }) => username);
-      if (!samePeople(said, letter.to)) {
+      if (!samePeople(said, letter.to) || !samePeople(said, everybody)) {
         throw new PageError('wrong_recipients');
       }
       const { content, signer } = letter;

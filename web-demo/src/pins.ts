@@ -2,19 +2,36 @@ import { continues, latestOf } from './history';
 import { type Pin, store } from './store';
 import type { History } from './vault/types';
 
-/** Pins that this browser could not store: they hold for this visit. */
-const unstored = new Map<string, Pin>();
+/**
+ * The pins of this visit. What is stored can be wiped, by a server's `Clear-Site-Data` too: a page
+ * that has seen somebody's keys goes on knowing them.
+ */
+const seen = new Map<string, Pin>();
+
+/** Of {@link seen}, those that this browser could not store. */
+const unstored = new Set<string>();
 
 /** What `account` has kept of the keys of `username`. */
 export async function pinOf(account: string, username: string): Promise<Pin | undefined> {
   const key = keyOf(account, username);
-  const unsaved = unstored.get(key);
-  if (unsaved) return unsaved;
+  let stored: Pin | undefined;
   try {
-    return await (await store()).get('pins', key);
+    stored = await (await store()).get('pins', key);
   } catch {
-    return undefined;
+    // A browser that stores nothing has what the page has seen.
   }
+  return settled(key, stored);
+}
+
+/**
+ * What holds of what is stored and what this page has seen: another tab may have seen more or
+ * accepted other keys, but not met somebody for the first time.
+ */
+function settled(key: string, stored: Pin | undefined): Pin | undefined {
+  const known = seen.get(key);
+  if (!known) return stored;
+  if (!stored || unstored.has(key)) return known;
+  return stored.replaced || continues(stored.history, latestOf(known.history)) ? stored : known;
 }
 
 /**
@@ -69,26 +86,29 @@ async function change(
   alter: (kept: Pin | undefined) => Pin,
 ): Promise<Pin> {
   const key = keyOf(account, username);
-  let kept = unstored.get(key);
+  let changed: Pin | undefined;
   try {
     const transaction = (await store()).transaction('pins', 'readwrite');
-    kept ??= await transaction.store.get(key);
-    const changed = alter(kept);
+    changed = alter(settled(key, await transaction.store.get(key)));
     await transaction.store.put(changed, key);
     await transaction.done;
     unstored.delete(key);
-    return changed;
   } catch (cause) {
     reportError(cause);
-    const changed = alter(kept);
-    unstored.set(key, changed);
-    return changed;
+    changed ??= alter(seen.get(key));
+    unstored.add(key);
   }
+  seen.set(key, changed);
+  return changed;
 }
 
 /** Forgets whom an account has met. */
 export async function forgetPins(account: string): Promise<void> {
-  for (const key of unstored.keys()) if (key.startsWith(keyOf(account, ''))) unstored.delete(key);
+  for (const key of seen.keys()) {
+    if (!key.startsWith(keyOf(account, ''))) continue;
+    seen.delete(key);
+    unstored.delete(key);
+  }
   try {
     const all = IDBKeyRange.bound(keyOf(account, ''), keyOf(account, '\uffff'));
     await (await store()).delete('pins', all);
