@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
 import type { Schemas } from '@pli/client';
+import { sealFile } from '@pli/crypto';
 
 import { type Failure, Person } from '../e2e/person.ts';
 import { TestServer } from '../support/server.ts';
@@ -76,13 +77,17 @@ describe('a server that meddles with files', () => {
   let alice: Person;
   let bob: Correspondent;
   let own: Correspondent;
+  let mallory: Correspondent;
+  /** Of bob’s letter with `quince.png`. */
+  let quince: string;
 
   before(async () => {
     server = await TestServer.start();
     impostor = await Impostor.before(server.url);
+    mallory = await Correspondent.at(server.url, 'mallory', 'seven crooked candles');
     bob = await Correspondent.at(server.url, 'bob', 'eleven quiet locomotives');
     own = await Correspondent.at(server.url, 'alice', 'confiture d’oranges amères');
-    await bob.sendsFile(PNG, { name: 'quince.png', mediaType: 'image/png' }, own);
+    quince = await bob.sendsFile(PNG, { name: 'quince.png', mediaType: 'image/png' }, own);
     await bob.sendsFile(Buffer.from(PDF), { name: 'paper.pdf', mediaType: 'application/pdf' }, own);
     for (const [name, mediaType, content] of HOSTILE_FILES) {
       const bytes = Buffer.from(content, 'latin1');
@@ -143,6 +148,28 @@ describe('a server that meddles with files', () => {
     await elsewhere.picksConversationWith('bob');
     await elsewhere.failsToSave('quince.png', 'file_corrupted');
     assert((await elsewhere.saves('paper.pdf')).bytes.equals(Buffer.from(PDF)));
+  });
+
+  test('a file that mallory sends under the id of bob’s letter is not saved as bob’s', async () => {
+    const call = { name: 'quince.png', mediaType: 'image/png' };
+    const { stream, descriptor } = sealFile(Buffer.concat([PNG, Buffer.from('forged')]), call);
+    const sealed = Buffer.from(await new Response(stream as BodyInit).arrayBuffer());
+    const file = await descriptor;
+    const { envelope } = await mallory.identity.seal({ file }, [await own.contact], { id: quince });
+    const lie = altered<Schemas['Inbox']>((inbox) => {
+      for (const { message } of inbox.entries) {
+        if (message) Object.assign(message, { message_id: quince, envelope });
+      }
+      return inbox;
+    });
+    using _ = impostor.lieTo('GET /messaging/inbox', lie);
+    await mallory.sendsFile(PNG, call, own);
+    await alice.sees(1, 'mallory');
+    using __ = impostor.lieTo(
+      'GET /messaging/download_file/',
+      says(sealed, 200, { 'content-type': 'application/octet-stream' }),
+    );
+    await alice.failsToSave('quince.png', 'file_corrupted');
   });
 
   test('as it was, it is saved', async () => {

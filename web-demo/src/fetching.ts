@@ -15,7 +15,7 @@ export async function fetchFile(
 ): Promise<boolean> {
   const { outcome, fileId } = letter;
   if (outcome.kind !== 'opened' || outcome.content.kind !== 'file') return false;
-  const total = outcome.content.size;
+  const { size: total, handle } = outcome.content;
   let download: Download | undefined;
   // What fails on this side of the worker, as it was before the worker passed it on.
   let failed: unknown;
@@ -42,7 +42,7 @@ export async function fetchFile(
     const onBytes = (done: number) => {
       letter.fetching = { progress: { done, total }, stop };
     };
-    await vault.remote.files.open(letter.id, proxy(pieces), proxy(push), proxy(onBytes));
+    await vault.remote.files.open(handle, proxy(pieces), proxy(push), proxy(onBytes));
     await sink.close();
     return true;
   } catch (cause) {

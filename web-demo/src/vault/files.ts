@@ -19,7 +19,7 @@ interface Sealing {
 /** Seals and opens files piece by piece, so that their size doesn't matter. */
 export class Files {
   readonly #sealings: Sealing[] = [];
-  readonly #received = new Map<string, FileDescriptor>();
+  readonly #received: FileDescriptor[] = [];
 
   /** Begins to seal a file; answers with its number here, and how many bytes it will have. */
   begin(file: File): { file: number; sealedSize: number } {
@@ -55,15 +55,15 @@ export class Files {
     return await descriptor;
   }
 
-  /** @internal Remembers what opens the file of a letter. */
-  receive(letter: string, descriptor: FileDescriptor): void {
-    this.#received.set(letter, descriptor);
+  /** @internal Remembers what opens the file of a letter; answers with its handle. */
+  receive(descriptor: FileDescriptor): number {
+    return this.#received.push(descriptor) - 1;
   }
 
-  /** Opens the file of a letter: pulls its sealed bytes and pushes what they hold. */
-  async open(letter: string, pull: Pull, push: Push, onBytes: OnBytes): Promise<void> {
-    const descriptor = this.#received.get(letter);
-    if (!descriptor) throw new PliError('invalid_argument', 'no such letter');
+  /** Opens the file with this handle: pulls its sealed bytes and pushes what they hold. */
+  async open(handle: number, pull: Pull, push: Push, onBytes: OnBytes): Promise<void> {
+    const descriptor = this.#received[handle];
+    if (!descriptor) throw new PliError('invalid_argument', 'no such file');
     const source = new ReadableStream<Uint8Array>({
       async pull(controller) {
         const piece = await pull();

@@ -87,12 +87,12 @@ export class Letters {
       : await this.#keys.own.open(envelope, this.#contact(from), { id });
     const { sentAt, signer } = letter;
     const to = letter.to.map((party) => party.sub);
-    return { sentAt, to, signer, content: this.#content(id, letter) };
+    return { sentAt, to, signer, content: this.#content(letter) };
   }
 
   /** Opens a letter of one's own that has never left this browser. */
   async openUnsent(envelope: Envelope, id: string): Promise<Content> {
-    return this.#content(id, await this.#unsent(envelope, id));
+    return this.#content(await this.#unsent(envelope, id));
   }
 
   /** Seals a text to oneself alone, in as many letters as it takes. */
@@ -113,11 +113,10 @@ export class Letters {
     return text;
   }
 
-  #content(id: string, letter: Letter): Content {
+  #content(letter: Letter): Content {
     if (letter.type === 'text') return { kind: 'text', text: letter.text };
-    this.#files.receive(id, letter.file);
     const { name, media_type: mediaType, size } = letter.file;
-    return { kind: 'file', name, mediaType, size };
+    return { kind: 'file', name, mediaType, size, handle: this.#files.receive(letter.file) };
   }
 
   async #own(envelope: Envelope, id?: string, history = this.#keys.own.history): Promise<Letter> {

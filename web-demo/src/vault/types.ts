@@ -65,8 +65,12 @@ export interface FileFacts {
   size: number;
 }
 
-/** What a verified letter holds; the key of its file stays in the worker. */
-export type Content = { kind: 'text'; text: string } | ({ kind: 'file' } & FileFacts);
+/**
+ * What a verified letter holds. The key of its file stays in the worker; the handle leads to it, which
+ * no other letter has, whatever the server calls it.
+ */
+export type Content =
+  { kind: 'text'; text: string } | ({ kind: 'file'; handle: number } & FileFacts);
 
 /** A letter that passed every check. People are named by username. */
 export interface OpenedLetter {
