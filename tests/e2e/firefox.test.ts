@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
@@ -81,6 +81,24 @@ describe('somebody with Firefox', () => {
       .locator(`::-p-xpath(${letter}//button[normalize-space()="${t.letter.show}"])`)
       .click();
     await sees('Fourteen jars');
+  });
+
+  test('a file too large for memory goes to the disk through the service worker', async () => {
+    const buffer = Buffer.alloc(33 << 20, 'Fifteen jars. ');
+    await alice.attaches({ name: 'pantry.txt', mimeType: 'text/plain', buffer });
+    const letter = '//article[contains(., "pantry.txt")]';
+    await page
+      .locator(`::-p-xpath(${letter}//button[normalize-space()="${t.letter.save}"])`)
+      .click();
+    await page.locator(`::-p-xpath(${letter}//*[normalize-space()="${t.letter.saved}"])`).wait();
+    // The browser has all of it, and is about to give it its name.
+    const saved = join(firefox.downloads, 'pantry.txt');
+    const patience = Date.now() + PATIENCE;
+    while ((await stat(saved)).size < buffer.length) {
+      assert(Date.now() < patience, 'it does not appear');
+      await page.evaluate(async () => await new Promise((resolve) => setTimeout(resolve, 50)));
+    }
+    assert((await readFile(saved)).equals(buffer));
   });
 
   /** Fills in the field with this label. */

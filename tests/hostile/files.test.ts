@@ -4,6 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import type { Schemas } from '@pli/client';
 import { sealFile } from '@pli/crypto';
 
+import type {} from '../../web-demo/src/saving/picked.ts';
 import { type Failure, Person } from '../e2e/person.ts';
 import { TestServer } from '../support/server.ts';
 import { Correspondent } from './correspondent.ts';
@@ -207,6 +208,29 @@ describe('a server that meddles with files', () => {
     assert.equal(await alice.page.getByRole('article').locator('script, svg[onload]').count(), 0);
     assert.notEqual(await alice.page.title(), 'ran');
     alice.hasNoComplaint();
+  });
+
+  test('a page that comes where a large file should runs nothing', async () => {
+    const large = Buffer.alloc((32 << 20) + 1, 'Jars. ');
+    await bob.sendsFile(large, { name: 'pantry.txt', mediaType: 'text/plain' }, own);
+    // Lets the server answer what it should answer itself.
+    const worker = `addEventListener('install', () => skipWaiting());
+      addEventListener('message', ({ ports: [port] }) => port?.postMessage('ready'));`;
+    const page = '<!doctype html><script>parent.document.title = "ran"</script>';
+    using _ = impostor.lieTo(
+      'GET /save-worker.js',
+      says(worker, 200, { 'content-type': 'text/javascript' }),
+    );
+    using __ = impostor.lieTo('GET /save/', says(page, 200, { 'content-type': 'text/html' }));
+    await alice.page.evaluate(() => delete window.showSaveFilePicker);
+    const letter = await alice.reads('pantry.txt');
+    const [refusal] = await Promise.all([
+      alice.page.waitForEvent('console', (message) => message.type() === 'error'),
+      letter.getByRole('button', { name: alice.t.letter.save }).click(),
+    ]);
+    assert.match(refusal.text(), /\/save\/.* sandboxed/);
+    assert.notEqual(await alice.page.title(), 'ran');
+    await letter.getByRole('button', { name: alice.t.letter.cancel }).click();
   });
 
   for (const [name, { call, lie, says: failure }] of Object.entries(UPLOADS)) {

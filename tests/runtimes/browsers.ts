@@ -14,6 +14,11 @@ export class Host {
     private readonly profile: string,
   ) {}
 
+  /** The folder to which Firefox saves. */
+  get downloads(): string {
+    return join(this.profile, 'downloads');
+  }
+
   static async start(name: 'Chromium' | 'Firefox'): Promise<Host> {
     const profile = await mkdtemp(join(tmpdir(), 'pli-profile-'));
     const firefox = name === 'Firefox';
@@ -22,6 +27,12 @@ export class Host {
       executablePath: installed(firefox ? 'PLI_TEST_FIREFOX' : 'PLI_TEST_CHROMIUM'),
       headless: true,
       userDataDir: profile,
+      ...(firefox && {
+        extraPrefsFirefox: {
+          'browser.download.folderList': 2,
+          'browser.download.dir': join(profile, 'downloads'),
+        },
+      }),
       args: firefox ? [] : ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
     });
     return new Host(name, browser, profile);

@@ -22,6 +22,8 @@ export async function streamSink(name: string, size: number): Promise<Sink | und
   await within(ear.next('ready'));
   const frame = document.createElement('iframe');
   frame.hidden = true;
+  // Without its origin it would not be the service worker's; should the server answer it, nothing runs.
+  frame.sandbox.add('allow-same-origin', 'allow-downloads');
   frame.src = address;
   document.body.append(frame);
   const waker = setInterval(() => worker.postMessage('awake'), WAKE);
