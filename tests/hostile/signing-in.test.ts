@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
 import type { Schemas } from '@pli/client';
+import type { Page } from 'playwright-core';
 
 import { type Failure, Person } from '../e2e/person.ts';
 import { TestServer } from '../support/server.ts';
@@ -130,6 +131,33 @@ describe('a server that wants the password or other keys in use', () => {
     await carol.isTold('wrong_account');
   });
 
+  test('it can not make the browser ask for the password in a window of its own', async () => {
+    await using elsewhere = await Person.at(impostor.url, alice.name, alice.password);
+    const asked = await windowsOf(elsewhere.page);
+    const lie = says(
+      JSON.stringify({ title: 'Who?', status: 401, code: 'wrong_credentials' }),
+      401,
+      {
+        'content-type': 'application/problem+json',
+        'www-authenticate': 'Basic realm="Your password, please"',
+      },
+    );
+    {
+      using _ = impostor.lieTo('POST /auth/login', lie);
+      await elsewhere.signsIn();
+      await elsewhere.isTold('wrong_credentials');
+    }
+    await elsewhere.signsIn();
+    await elsewhere.opensConversationWith('bob');
+    {
+      using _ = impostor.lieTo('POST /files', lie);
+      const buffer = Buffer.from('Sixteen jars');
+      await elsewhere.attaches({ name: 'jars.txt', mimeType: 'text/plain', buffer });
+      await elsewhere.failsToSend('jars.txt', 'wrong_credentials');
+    }
+    assert.deepEqual(asked, []);
+  });
+
   test('what was typed as a password has never left the page', () => {
     const heard = Buffer.concat(impostor.heard);
     assert(heard.includes('"password"'), 'the search must find what is there');
@@ -146,3 +174,19 @@ describe('a server that wants the password or other keys in use', () => {
     alice.hasNoComplaint();
   });
 });
+
+/** For which addresses the browser would ask for a password itself, from now on. */
+async function windowsOf(page: Page): Promise<string[]> {
+  const asked: string[] = [];
+  const session = await page.context().newCDPSession(page);
+  session.on('Fetch.requestPaused', ({ requestId }) => {
+    session.send('Fetch.continueRequest', { requestId }).catch(() => {});
+  });
+  session.on('Fetch.authRequired', ({ requestId, request }) => {
+    asked.push(`${request.method} ${new URL(request.url).pathname}`);
+    const authChallengeResponse = { response: 'CancelAuth' } as const;
+    session.send('Fetch.continueWithAuth', { requestId, authChallengeResponse }).catch(() => {});
+  });
+  await session.send('Fetch.enable', { handleAuthRequests: true });
+  return asked;
+}

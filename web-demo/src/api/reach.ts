@@ -40,7 +40,9 @@ async function attempt(
     silence = setTimeout(stop, PATIENCE);
   };
   try {
-    return await take(await fetch(request, { redirect: 'error', signal: patience.signal }), alive);
+    // Where credentials are left out, no answer makes the browser ask for a password itself.
+    const call = { credentials: 'omit', redirect: 'error', signal: patience.signal } as const;
+    return await take(await fetch(request, call), alive);
   } catch (cause) {
     stop();
     throw cause instanceof ApiError ? cause : unreachable(cause);

@@ -1,4 +1,10 @@
-import { DetailedError, type HttpRequest, type HttpResponse, Upload } from 'tus-js-client';
+import {
+  DefaultHttpStack,
+  DetailedError,
+  type HttpRequest,
+  type HttpResponse,
+  Upload,
+} from 'tus-js-client';
 import { ApiError, PageError } from '../failure';
 import { problem } from './answer';
 import { STALL, unreachable } from './reach';
@@ -18,6 +24,18 @@ const PLACE = /^\/files(\/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$/;
 
 /** Most bytes of an answer to an upload, which is empty or an error. */
 const LARGEST_ANSWER = 64 * 1024;
+
+/**
+ * Requests for which no answer makes the browser ask for a password itself: they have been given one,
+ * which opens nothing. `fetch`, which can leave credentials out, doesn't tell how far an upload is.
+ */
+class QuietRequests extends DefaultHttpStack {
+  override createRequest(method: string, url: string): HttpRequest {
+    const request = super.createRequest(method, url);
+    (request.getUnderlyingObject() as XMLHttpRequest).open(method, url, true, 'none', 'none');
+    return request;
+  }
+}
 
 /** A file on its way to the server. It is sealed while it is sent, and goes on where it was cut. */
 export class FileUpload {
@@ -56,6 +74,7 @@ export class FileUpload {
       chunkSize: CHUNK,
       retryDelays: PAUSES,
       storeFingerprintForResuming: false,
+      httpStack: new QuietRequests({}),
       onBeforeRequest: async (request) => {
         if (this.#stale !== undefined) await this.#tokens.renew(this.#stale);
         this.#stale = undefined;
