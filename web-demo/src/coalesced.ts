@@ -10,3 +10,16 @@ export function coalesced(work: () => Promise<void>): () => Promise<void> {
   };
   return () => (next ??= run());
 }
+
+/** Tells of each run of coalesced work once, however often the work is asked for. */
+export function oncePerRun(
+  ask: () => Promise<void>,
+  tell: (run: Promise<void>) => void,
+): () => Promise<void> {
+  let told: Promise<void> | undefined;
+  return () => {
+    const run = ask();
+    if (run !== told) tell((told = run));
+    return run;
+  };
+}

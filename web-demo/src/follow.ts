@@ -1,5 +1,6 @@
 import type { Api } from './api/api';
 import { type Connection, followMailbox } from './api/events';
+import { oncePerRun } from './coalesced';
 
 /** What one tab tells the others. */
 type News = { connection: Connection } | 'changed' | 'hello';
@@ -29,10 +30,7 @@ export async function follow(
     channel.onmessage = ({ data }: MessageEvent<News>) => {
       if (data === 'hello') tell({ connection: latest });
     };
-    const onNews = async () => {
-      tell('changed');
-      await onChange();
-    };
+    const onNews = oncePerRun(onChange, () => tell('changed'));
     await followMailbox(api, signal, onNews, (connection) => {
       latest = connection;
       tell({ connection });
@@ -52,11 +50,14 @@ function listen(
   onConnection: (connection: Connection) => void,
 ): void {
   let retry: ReturnType<typeof setTimeout> | undefined;
-  const catchUp = () => {
-    clearTimeout(retry);
-    onChange().catch(() => {
+  const change = oncePerRun(onChange, (run) => {
+    run.catch(() => {
       if (!signal.aborted) retry = setTimeout(catchUp, RETRY);
     });
+  });
+  const catchUp = () => {
+    clearTimeout(retry);
+    void change();
   };
   signal.addEventListener('abort', () => clearTimeout(retry));
   channel.onmessage = ({ data }: MessageEvent<News>) => {

@@ -1,5 +1,6 @@
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import type { Api } from './api';
+import { oncePerRun } from '../coalesced';
 import { ApiError } from '../failure';
 
 /** Whether letters arrive as they are sent; `odd` when the server answers what can't be. */
@@ -52,12 +53,15 @@ async function listen(
     clearTimeout(watchdog);
     watchdog = setTimeout(stop, SILENCE);
   };
-  let fail!: (cause: unknown) => void;
-  const failed = new Promise<never>((_, reject) => (fail = reject));
-  failed.catch(() => {}); // It may come when nobody listens any more.
+  let failure: unknown;
+  const fail = (cause: unknown) => {
+    failure = cause;
+    stop();
+  };
   const caughtUp = () => {
     if (!connection.signal.aborted) onCurrent();
   };
+  const change = oncePerRun(onChange, (run) => void run.then(caughtUp, fail));
   try {
     const body = await api.events(connection.signal);
     const events = body
@@ -66,10 +70,12 @@ async function listen(
       .pipeThrough(new EventSourceParserStream({ maxBufferSize: 64 * 1024, onComment: alive }))
       .getReader();
     // Heartbeats are heard while a change is dealt with, however long that takes.
-    for (let next; !(next = await Promise.race([events.read(), failed])).done;) {
+    for (let next; !(next = await events.read()).done;) {
       alive();
-      if (next.value.event === 'mailbox') onChange().then(caughtUp, fail);
+      if (next.value.event === 'mailbox') void change();
     }
+  } catch (cause) {
+    throw failure ?? cause;
   } finally {
     clearTimeout(watchdog);
     signal.removeEventListener('abort', stop);
