@@ -63,7 +63,7 @@ export class Outbox {
     this.#drop(letter);
     this.#held.delete(letter);
     letter.conversation.remove(letter);
-    if (letter.sealed) dequeue(letter.sealed.id).catch(() => {});
+    this.#unseal(letter);
   }
 
   /** Nothing leaves any more. */
@@ -90,8 +90,8 @@ export class Outbox {
   #keepBack(letter: Outgoing, code: string, cause: unknown): void {
     if (letter.stop.signal.aborted) return;
     // What these found wanting is made anew by the next attempt.
-    if (code === 'message_id_taken') letter.sealed = undefined;
-    if (code === 'file_not_found') letter.sealed = letter.fileId = letter.file = undefined;
+    if (code === 'message_id_taken' || code === 'file_not_found') this.#unseal(letter);
+    if (code === 'file_not_found') letter.fileId = letter.file = undefined;
     if (code === 'unreachable') {
       letter.stage = 'held';
       this.#held.add(letter);
@@ -103,6 +103,12 @@ export class Outbox {
     this.#drop(letter);
     letter.failure = failureOf(cause);
     letter.stage = 'failed';
+  }
+
+  /** Forgets a letter as it was sealed, here and in the queue: it must not leave any more. */
+  #unseal(letter: Outgoing): void {
+    if (letter.sealed) dequeue(letter.sealed.id).catch(() => {});
+    letter.sealed = undefined;
   }
 
   /** Ends the sealing of a file that has not been uploaded whole: it would have to begin anew. */
