@@ -57,18 +57,18 @@ class Locale {
 
   /** Day and time, in full. */
   moment(at: number): string {
-    return this.#full.format(at);
+    return written(at, this.#full);
   }
 
   /** The day, with its year. */
   day(at: number): string {
-    return this.#date.format(at);
+    return written(at, this.#date);
   }
 
   /** The time of today, or the day. */
   short(at: number): string {
     const today = new Date(at).toDateString() === new Date().toDateString();
-    return (today ? this.#time : this.#day).format(at);
+    return written(at, today ? this.#time : this.#day);
   }
 
   names(list: readonly string[]): string {
@@ -121,6 +121,11 @@ class Locale {
   broken(code: string): string {
     return own(this.t.broken, code) ?? this.t.unknown(code);
   }
+}
+
+/** A time as a format has it; a dash for what others call a time and is none. */
+function written(at: number, format: Intl.DateTimeFormat): string {
+  return Number.isNaN(new Date(at).getTime()) ? '–' : format.format(at);
 }
 
 /** A server may send any word as a code, `constructor` too. */
