@@ -1,7 +1,7 @@
 import type { PliClient, Schemas } from '@pli/client';
 import { ApiError, PageError } from '../failure';
 import type { Locked } from '../vault/types';
-import { answer } from './answer';
+import { answer, eachOnce } from './answer';
 import { download, type Download } from './download';
 import { end, open, type TokenRing } from './tokens';
 
@@ -21,7 +21,7 @@ export class AccountCalls {
 
   /** Where the account is signed in, the device last used first. */
   async devices(): Promise<Device[]> {
-    return (await answer(this.#client.GET('/auth/sessions'))).sessions;
+    return eachOnce((await answer(this.#client.GET('/auth/sessions'))).sessions);
   }
 
   /** Signs a device out. */

@@ -19,6 +19,11 @@ export async function answer<T>(
   }
 }
 
+/** A list in which nothing occurs twice: the views tell things apart by their identifiers. */
+export function eachOnce<T extends { id: string }>(list: readonly T[]): T[] {
+  return [...new Map(list.map((it) => [it.id, it])).values()];
+}
+
 /** The error that a problem document (RFC 9457) stands for. */
 export function problem(status: number, body: unknown, retryAfter?: number): ApiError {
   const { code, errors } = (body ?? {}) as Partial<Schemas['Problem']>;

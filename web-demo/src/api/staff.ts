@@ -1,6 +1,6 @@
 import type { PliClient, Schemas } from '@pli/client';
 import { ApiError, failureOf } from '../failure';
-import { answer } from './answer';
+import { answer, eachOnce } from './answer';
 
 export type User = Schemas['User'];
 export type UserPage = Schemas['UserPage'];
@@ -19,7 +19,8 @@ export class StaffCalls {
   /** A page of users, in the order in which they registered; the first is 1. */
   async users(page: number): Promise<UserPage> {
     const query = { page, per_page: PER_PAGE };
-    return await answer(this.#client.GET('/users/all', { params: { query } }));
+    const found = await answer(this.#client.GET('/users/all', { params: { query } }));
+    return { ...found, users: eachOnce(found.users) };
   }
 
   /** Says whether somebody is staff, or may sign in. */
