@@ -39,8 +39,8 @@ class Session {
   kit = $state.raw<RecoveryKit>();
   /** False once the server says that there is no recovery code. */
   hasRecovery = $state(true);
-  /** What was written and not sent in a session that is locked or has ended. */
-  drawer = $state.raw<Drawer>();
+  /** What was written and not sent in sessions that are locked or have ended, by account. */
+  drawers = $state.raw<readonly Drawer[]>([]);
   #api = new Api();
   readonly #vaults = new Vaults();
   #registration = new Registration();
@@ -63,9 +63,9 @@ class Session {
     return this.#api.staff;
   }
 
-  /** The letters that would be lost if the page went away. */
+  /** The account's letters that would be lost if it signed out. */
   get unsent(): number {
-    return (this.messenger?.unsent ?? 0) + (this.drawer?.count ?? 0);
+    return (this.messenger?.unsent ?? 0) + (this.#drawerOf(this.account)?.count ?? 0);
   }
 
   /** Takes up the session that is kept on this device; without one, prepares for the form. */
@@ -187,7 +187,7 @@ class Session {
     const api = this.#api;
     const username = this.account?.username ?? '';
     this.messenger?.stop();
-    this.drawer = undefined;
+    this.#empty(this.#drawerOf(this.account));
     this.ended = false;
     this.#reset();
     await forget();
@@ -221,9 +221,7 @@ class Session {
     });
     const messenger = new Messenger(account, this.#api, vault, ownKeys);
     this.#ownKeys = ownKeys;
-    const { drawer } = this;
-    this.drawer = undefined;
-    if (drawer?.account === account.id) await messenger.takeOut(drawer);
+    await this.#takeOut(messenger);
     this.ended = this.outdated = false;
     this.doubt = this.gone = undefined;
     route.remember();
@@ -240,6 +238,29 @@ class Session {
     // What is kept on a device may be old.
     const { is_staff } = await this.#api.whoami().catch(() => account);
     if (this.messenger === messenger) this.setStaff(is_staff);
+  }
+
+  /** Takes out what the account has put away; who can't have it does not come in. */
+  async #takeOut(messenger: Messenger): Promise<void> {
+    const drawer = this.#drawerOf(messenger.account);
+    if (!drawer) return;
+    try {
+      await messenger.takeOut(drawer);
+    } catch (cause) {
+      messenger.stop();
+      this.#vaults.close();
+      await forget();
+      throw cause;
+    }
+    this.#empty(drawer);
+  }
+
+  #drawerOf(account: Account | undefined): Drawer | undefined {
+    return this.drawers.find((it) => it.account === account?.id);
+  }
+
+  #empty(drawer: Drawer | undefined): void {
+    this.drawers = this.drawers.filter((it) => it !== drawer);
   }
 
   /** Keeps the session on this device, or not. */
@@ -260,7 +281,7 @@ class Session {
   async #bury(): Promise<void> {
     const username = this.account?.username ?? '';
     this.messenger?.stop();
-    this.drawer = undefined;
+    this.#empty(this.#drawerOf(this.account));
     this.gone = username;
     this.#reset();
     route.enter('sign-up');
@@ -269,14 +290,23 @@ class Session {
     await forgetPins(username);
   }
 
-  /** Puts away what was written, then wipes the keys. */
+  /** Puts away what was written, then wipes the keys, even if the former fails. */
   async #leave(messenger: Messenger): Promise<void> {
     this.#stopWatching();
     messenger.stop();
-    this.drawer = await messenger.putAway();
+    try {
+      const drawer = await messenger.putAway();
+      if (drawer) {
+        // Should two ways out be taken at once, both put the same away.
+        this.#empty(this.#drawerOf(messenger.account));
+        this.drawers = [...this.drawers, drawer];
+      }
+    } catch (cause) {
+      reportError(cause);
+    }
     this.messenger = this.holder = undefined;
-    await forget();
     this.#vaults.close();
+    await forget();
   }
 
   #reset(): void {

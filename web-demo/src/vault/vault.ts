@@ -67,8 +67,11 @@ async function openVault(): Promise<Vault> {
     closed,
     async close() {
       end(new ApiError('session_ended'));
-      await remote.keys.wipe();
-      worker.terminate();
+      try {
+        await remote.keys.wipe();
+      } finally {
+        worker.terminate();
+      }
     },
   };
 }
