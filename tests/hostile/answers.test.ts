@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test';
 
 import type { Schemas } from '@pli/client';
 
-import { MOST_PAGES } from '../../web-demo/src/api/pages.ts';
+import { CONVERSATIONS } from '../../web-demo/src/api/pages.ts';
 import { type Failure, Person } from '../e2e/person.ts';
 import { TestServer } from '../support/server.ts';
 import { Correspondent } from './correspondent.ts';
@@ -158,7 +158,7 @@ describe('a server that answers anything', () => {
       await using elsewhere = await Person.at(impostor.url, 'alice', alice.password);
       await elsewhere.signsIn();
       await elsewhere.page.getByRole('status').getByText(alice.t.list.odd).waitFor();
-      assert.equal(asked, MOST_PAGES);
+      assert.equal(asked, CONVERSATIONS.mostPages);
     });
 
     for (const [what, piece] of [

@@ -1,6 +1,6 @@
 import type { Account, Api, Message } from './api/api';
 import type { Connection } from './api/events';
-import { MOST_PAGES, pagesBack } from './api/pages';
+import { CONVERSATIONS, MOST_PAGES, pagesBack } from './api/pages';
 import { coalesced } from './coalesced';
 import { Conversation, type Draft, type Letter, Outgoing } from './conversation.svelte';
 import { type Drawer, putAway, takeOut, unsentIn } from './drawer';
@@ -10,7 +10,7 @@ import { follow } from './follow';
 import { idsBack, Opener, time } from './opener';
 import { Outbox } from './outbox';
 import type { OwnKeys } from './own-keys';
-import { distinct, People, type Person, samePeople } from './people';
+import { distinct, People, type Person } from './people';
 import { queued, withLetter } from './queue';
 import type { Sink } from './saving/sink';
 import type { Vault } from './vault/vault';
@@ -34,6 +34,9 @@ export class Messenger {
   readonly #opener: Opener;
   readonly #outbox: Outbox;
   readonly #stop = new AbortController();
+  /** The conversations by the names of the others; views go by {@link conversations}. */
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity
+  readonly #known = new Map<string, Conversation>();
   /** Everything in the mailbox up to this number is known or will be loaded on demand. */
   #after: number | undefined;
   /** The server's count of reads, deletions and key changes. */
@@ -80,14 +83,15 @@ export class Messenger {
 
   /** Seals what was written but not sent, so that it needs no keys in memory. */
   async putAway(): Promise<Drawer | undefined> {
-    return await putAway(this.account.id, this.conversations, this.#vault);
+    const putting = putAway(this.account.id, this.conversations, this.#vault);
+    return await Promise.race([putting, this.#vault.closed]);
   }
 
   /** Takes out what {@link putAway} has put away. */
   async takeOut(drawer: Drawer): Promise<void> {
-    for (const letter of await takeOut(drawer, this.#vault, (people) => this.#between(people))) {
-      this.#dispatch(letter);
-    }
+    const letters = await takeOut(drawer, this.#vault, (people) => this.#between(people));
+    this.#arrange();
+    for (const letter of letters) void this.#dispatch(letter);
   }
 
   /** The conversation with those who have these e-mail addresses or usernames. */
@@ -103,6 +107,7 @@ export class Messenger {
       }
     }
     const conversation = this.#between(people);
+    this.#arrange();
     await this.#meet(conversation);
     return conversation;
   }
@@ -213,6 +218,7 @@ export class Messenger {
         const outgoing = new Outgoing(this.#between(others), content, at);
         outgoing.sealed = { id, envelope };
         outgoing.fileId = fileId;
+        this.#arrange();
         await this.#dispatch(outgoing);
       }).catch(reportError);
     }
@@ -281,7 +287,8 @@ export class Messenger {
   /** Lists the conversations; answers with the mailbox's number of the latest letter. */
   async #list(): Promise<number> {
     let latest = 0;
-    for await (const page of pagesBack((before) => this.#api.conversations(before))) {
+    const ask = (before?: number) => this.#api.conversations(before);
+    for await (const page of pagesBack(ask, CONVERSATIONS.mostPages)) {
       for (const { id, participants, last_seq, last_message, unread } of page.conversations) {
         const conversation = this.#between(participants);
         conversation.id = id;
@@ -321,21 +328,21 @@ export class Messenger {
     }
   }
 
-  /** The conversation of exactly these people and the account. */
+  /** The conversation of exactly these people and the account; {@link #arrange} shows a new one. */
   #between(people: readonly Person[]): Conversation {
     const own = this.account.username;
     const others = distinct(people).filter(({ username }) => username !== own);
     const names = others.map(({ username }) => username);
-    const known = this.conversations.find((it) => samePeople(it.names, names));
-    if (known) return known;
-    const conversation = new Conversation(others);
-    this.conversations = [conversation, ...this.conversations];
+    const key = JSON.stringify(names);
+    const conversation = this.#known.get(key) ?? new Conversation(others);
+    this.#known.set(key, conversation);
     return conversation;
   }
 
   /** The latest first; those not begun yet before them. */
   #arrange(): void {
     const rank = ({ lastSeq }: Conversation) => lastSeq || Infinity;
-    this.conversations = [...this.conversations].sort((a, b) => rank(b) - rank(a) || 0);
+    const latest = [...this.#known.values()].reverse();
+    this.conversations = latest.sort((a, b) => rank(b) - rank(a) || 0);
   }
 }

@@ -8,6 +8,7 @@ import { AccountCalls } from './account';
 import { answer, streamed } from './answer';
 import { checkedClient } from './client';
 import { download, type Download } from './download';
+import { CONVERSATIONS } from './pages';
 import { begin, reach } from './reach';
 import { StaffCalls } from './staff';
 import { bearer, open, TokenRing } from './tokens';
@@ -128,7 +129,7 @@ export class Api {
 
   /** The conversations, the latest first. */
   async conversations(before?: number): Promise<Schemas['ConversationPage']> {
-    const query = { limit: 100, ...(before !== undefined && { before }) };
+    const query = { limit: CONVERSATIONS.perPage, ...(before !== undefined && { before }) };
     return await answer(this.#client.GET('/messaging/conversations', { params: { query } }));
   }
 
