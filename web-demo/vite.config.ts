@@ -9,6 +9,8 @@ export default defineConfig({
   build: {
     // A strict Content-Security-Policy has no data: URLs; the .wasm must stay a file anyway.
     assetsInlineLimit: 0,
+    // A stylesheet that once failed to load is not fetched again with the page that needs it.
+    cssCodeSplit: false,
     modulePreload: { polyfill: false },
     rolldownOptions: {
       input: { index: 'index.html', 'save-worker': 'src/saving/save-worker.ts' },

@@ -59,14 +59,23 @@ describe('the page of one’s account', () => {
     await server?.[Symbol.asyncDispose]();
   });
 
-  test('comes when the network is back, if it did not come at once', async () => {
+  test('comes whole when the network is back, and says meanwhile what it waits for', async () => {
     const { page, t } = alice;
-    await page.route('**/assets/Account-*', (route) => route.abort());
+    const heading = page.getByRole('heading', { name: t.account.title, level: 1 });
+    const retry = page.getByRole('button', { name: t.later.retry });
+    await page.context().setOffline(true);
     await page.getByRole('button', { name: t.list.account, exact: true }).click();
+    await alice.isTold('unreachable');
+    await alice.isAt(heading);
+    await page.context().setOffline(false);
+    await page.route('**/assets/Account-*', (route) => route.abort());
+    await retry.click();
     await alice.isTold('page_failed');
     await page.unroute('**/assets/Account-*');
-    await page.getByRole('button', { name: t.later.retry }).click();
-    await page.getByRole('heading', { name: t.account.title, level: 1 }).waitFor();
+    await retry.click();
+    const facts = page.getByRole('term').first().locator('..');
+    assert.equal(await facts.evaluate((it) => getComputedStyle(it).display), 'grid');
+    await alice.isAt(heading);
     await page.goBack();
   });
 

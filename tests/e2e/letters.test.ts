@@ -101,11 +101,7 @@ describe('a mailbox', () => {
     await alice.page.getByRole('searchbox').fill('a vous DEUX');
     await alice.page.getByRole('button', { name: 'À vous deux' }).click();
     assert.equal(await alice.page.locator('mark').innerText(), 'À vous deux');
-    const letter = await alice.reads('À vous deux');
-    await alice.page.waitForFunction(
-      (it) => document.activeElement === it,
-      await letter.elementHandle(),
-    );
+    await alice.isAt(await alice.reads('À vous deux'));
     await alice.page.getByRole('searchbox').fill('');
   });
 

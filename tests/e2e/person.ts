@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 
-import type { Download, Page } from 'playwright-core';
+import type { Download, Locator, Page } from 'playwright-core';
 
 import { en, type Strings } from '../../web-demo/src/strings/en.ts';
 import { fr } from '../../web-demo/src/strings/fr.ts';
@@ -288,6 +288,12 @@ export class Person {
       if (focused.startsWith(name)) return;
     }
     assert.fail(`Tab does not lead to ${name}`);
+  }
+
+  /** Finds the focus there. */
+  async isAt(place: Locator): Promise<void> {
+    const element = await place.elementHandle();
+    await this.page.waitForFunction((it) => document.activeElement === it, element);
   }
 
   /** Sees that the letters are still being opened. */
