@@ -74,8 +74,9 @@ export class AccountPage {
     if (!(await dialog.isVisible())) {
       await page.getByRole('button', { name: this.t.recovery.make }).click();
     }
-    await dialog.getByLabel(t.signIn.password, { exact: true }).fill(password);
-    await dialog.getByRole('button', { name: t.recovery.make }).click();
+    const field = dialog.getByLabel(t.signIn.password, { exact: true });
+    await field.fill(password);
+    await field.press('Enter');
   }
 
   async asksForCopy(password: string): Promise<void> {

@@ -139,6 +139,8 @@ describe('a mailbox', () => {
     await keys.page.locator('dialog').waitFor({ state: 'detached' });
     await keys.reads('Sans souris');
     await keyboard.press('Enter');
+    await keys.isAt(keys.page.getByRole('button', { name: keys.t.letter.keep }));
+    await keyboard.press('Tab');
     await keyboard.press('Enter');
     await keys.misses('Sans souris');
     keys.hasNoComplaint();
