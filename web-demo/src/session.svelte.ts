@@ -106,11 +106,13 @@ class Session {
     const vault = await this.#vaults.open();
     const entered = await this.#registration.run(this.#api, vault, wanted, onPrime);
     const { account, wrappedKeys } = entered;
+    route.remember();
     this.kit = await new Holder(account, this.#api, vault).recoveryKit(form.password, wrappedKeys);
     this.account = account;
     this.keptEmail = account.email === wanted.email ? undefined : account.email;
     await this.#stay(account, vault, form.stay);
     this.stage = 'newcomer';
+    route.enter('sign-in');
   }
 
   async signIn(name: string, password: string, stay: boolean): Promise<void> {
