@@ -86,6 +86,7 @@ describe('a mailbox', () => {
     const picture = carol.page.getByRole('img', { name: carol.t.letter.picture('one.png') });
     await picture.waitFor();
     assert.equal(await picture.evaluate((it: HTMLImageElement) => it.naturalWidth), 1);
+    await carol.isAt(carol.page.getByRole('button', { name: carol.t.letter.hide }));
     await carol.shows('notes.txt');
     await carol.page
       .getByRole('region', { name: 'notes.txt' })
@@ -124,6 +125,7 @@ describe('a mailbox', () => {
     await using keys = await Person.at(server.url, 'carol', carol.password, 'fr-FR');
     await keys.signsIn();
     await keys.isIn();
+    await keys.isAt(keys.page.getByRole('heading', { name: 'Pli' }));
     const { keyboard } = keys.page;
     await keys.tabsTo(keys.t.list.newLetter);
     await keyboard.press('Enter');
@@ -133,6 +135,9 @@ describe('a mailbox', () => {
     await keyboard.type('Sans souris');
     await keyboard.press('Control+Enter');
     await keys.readsSealed('Sans souris', 'carol');
+    await keyboard.type('Une autre');
+    await keyboard.press('Control+Enter');
+    const other = await keys.readsSealed('Une autre', 'carol');
     await keys.tabsTo(keys.t.letter.remove);
     await keyboard.press('Enter');
     await keyboard.press('Escape');
@@ -143,6 +148,7 @@ describe('a mailbox', () => {
     await keyboard.press('Tab');
     await keyboard.press('Enter');
     await keys.misses('Sans souris');
+    await keys.isAt(other);
     keys.hasNoComplaint();
   });
 });

@@ -179,6 +179,7 @@ export const en = {
     picture: (name: string) => `The picture ${name}`,
     cut: 'Only the beginning is shown. Save the file to have all of it.',
     cancel: 'Cancel',
+    fetching: (name: string) => `Fetching ${name}`,
     saving: (name: string) => `Saving ${name}`,
     saved: 'Opened, checked and saved.',
     waiting: 'Waiting …',

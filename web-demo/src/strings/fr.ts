@@ -1,5 +1,6 @@
 import type { Strings } from './en';
 import { account } from './fr/account';
+import { de } from './fr/de';
 import { staff } from './fr/staff';
 import { rotation, trust } from './fr/trust';
 
@@ -50,7 +51,7 @@ export const fr: Strings = {
   stay: {
     label: 'Rester connecté sur cet appareil',
     otherwise:
-      'Sinon, les clés sont effacées quand la page se ferme ou reste 15 minutes sans usage.',
+      'Sinon, les clés sont effacées quand la page se ferme ou reste 15 minutes sans usage.',
     meaning:
       'Vos clés restent dans ce navigateur, verrouillées par une clé qu’il utilise sans jamais la livrer. Qui peut se servir de ce navigateur peut lire vos lettres et écrire en votre nom, jusqu’à ce que vous vous déconnectiez. À éviter sur un ordinateur partagé.',
   },
@@ -81,7 +82,7 @@ export const fr: Strings = {
     askBack: 'Tapez le code depuis l’endroit où vous le gardez : ainsi, on est sûr qu’il y est.',
     confirm: 'Continuer',
     again: 'Le montrer encore',
-    fileTitle: (username, host) => `Code de secours de ${username} sur ${host}`,
+    fileTitle: (username, host) => `Code de secours ${de(username)} sur ${host}`,
     fileHint: 'Qui a ce code peut ouvrir vos lettres. Gardez-le pour vous.',
     missing:
       'Vous n’avez pas de code de secours. Sans lui, un mot de passe oublié fait perdre vos lettres.',
@@ -91,7 +92,7 @@ export const fr: Strings = {
   locked: {
     title: 'Verrouillé',
     explanation: (username) =>
-      `Les clés de ${username} ont été effacées de la mémoire de cette page. Votre mot de passe les ramène.`,
+      `Les clés ${de(username)} ont été effacées de la mémoire de cette page. Votre mot de passe les ramène.`,
     unsent: (count) =>
       count < 2
         ? 'Une lettre non envoyée est gardée, scellée.'
@@ -125,7 +126,7 @@ export const fr: Strings = {
     live: 'Les lettres arrivent dès leur envoi',
     lost: 'Le serveur est injoignable. Nouvel essai…',
     odd: 'Les réponses du serveur n’ont pas de sens. Nouvel essai…',
-    arrived: (from) => `Nouvelle lettre de ${from}`,
+    arrived: (from) => `Nouvelle lettre ${de(from)}`,
   },
   later: {
     loading: 'La page arrive…',
@@ -167,11 +168,11 @@ export const fr: Strings = {
     retry: 'Réessayer',
   },
   letter: {
-    from: (name) => `De ${name}`,
+    from: (name) => de(name).replace('d', 'D'),
     copy: 'Votre lettre',
     signedBy: (name) => `Signée par ${name}`,
     notOpened: 'Sceau brisé : cette lettre n’est pas montrée',
-    claimed: (name) => `Le serveur dit que ${name} l’a envoyée.`,
+    claimed: (name) => `D’après le serveur, ${name} l’a envoyée.`,
     key: (number) => `clé nº ${number}`,
     current: 'clé actuelle',
     former: 'ancienne clé',
@@ -188,6 +189,7 @@ export const fr: Strings = {
     picture: (name) => `L’image ${name}`,
     cut: 'Seul le début est montré. Enregistrez le fichier pour l’avoir en entier.',
     cancel: 'Annuler',
+    fetching: (name) => `Ouverture de ${name}`,
     saving: (name) => `Enregistrement de ${name}`,
     saved: 'Ouvert, vérifié et enregistré.',
     waiting: 'En attente…',
@@ -287,7 +289,7 @@ export const fr: Strings = {
     conversation_not_found: 'Le serveur n’a plus cette correspondance. Rechargez la page.',
     message_not_found: 'La lettre n’est plus sur le serveur.',
     account_has_no_keys:
-      'Ce compte a été créé ailleurs et n’a pas de clés : aucune lettre ne peut lui être scellée. Inscrivez-en un autre.',
+      'Ce compte a été créé ailleurs et n’a pas de clés : aucune lettre ne peut lui être scellée. Créez-en un autre.',
     wrong_account:
       'Le serveur a répondu avec un autre compte que le vôtre. Rien n’a été ouvert ; n’allez pas plus loin.',
     username_differs:

@@ -1,4 +1,5 @@
 import type { staff as en } from '../en/staff';
+import { de } from './de';
 
 /** La page des utilisateurs, pour les responsables. */
 export const staff: typeof en = {
@@ -9,7 +10,7 @@ export const staff: typeof en = {
   since: 'Depuis',
   rights: 'Droits',
   isStaff: 'Responsable',
-  isMember: 'Pas responsable',
+  isMember: 'Membre',
   isActive: 'Peut se connecter',
   isInactive: 'Ne peut pas se connecter',
   you: 'vous',
@@ -37,14 +38,14 @@ export const staff: typeof en = {
   },
   deactivate: {
     action: 'Désactiver',
-    question: (name) => `Désactiver le compte de ${name} ?`,
+    question: (name) => `Désactiver le compte ${de(name)} ?`,
     meaning:
       'Cette personne est aussitôt déconnectée partout, ne peut plus se connecter, et personne ne peut lui écrire. Rien n’est supprimé.',
     done: (name) => `${name} ne peut plus se connecter.`,
   },
   reactivate: {
     action: 'Réactiver',
-    question: (name) => `Réactiver le compte de ${name} ?`,
+    question: (name) => `Réactiver le compte ${de(name)} ?`,
     meaning:
       'Cette personne peut se connecter avec son mot de passe et recevoir des lettres, comme avant.',
     done: (name) => `${name} peut se connecter de nouveau.`,

@@ -1,4 +1,5 @@
 import type { rotation as enRotation, trust as enTrust } from '../en/trust';
+import { de } from './de';
 
 /** À qui sont les clés, et comment en être sûr. */
 export const trust: typeof enTrust = {
@@ -17,10 +18,7 @@ export const trust: typeof enTrust = {
   paste: (name) => `Le numéro que voit ${name}`,
   pasteHint:
     'S’il vous est parvenu par un autre moyen, collez-le ici. Espaces et lignes ne comptent pas.',
-  incomplete: (digits) =>
-    digits < 2
-      ? `Un numéro de sûreté a 60 chiffres ; il y en a ${digits} ici.`
-      : `Un numéro de sûreté a 60 chiffres ; ceux-ci sont ${digits}.`,
+  incomplete: (digits) => `Un numéro de sûreté a 60 chiffres ; il y en a ${digits} ici.`,
   same: 'Les deux numéros sont les mêmes.',
   different: 'Les deux numéros diffèrent.',
   mark: 'Ils concordent : marquer comme vérifié',
@@ -32,7 +30,7 @@ export const trust: typeof enTrust = {
   differMeans: (name) =>
     `Rechargez d’abord la page des deux côtés : l’un de vous n’a peut-être pas encore vu les dernières clés de l’autre. Si les numéros diffèrent toujours, quelqu’un lit peut-être vos lettres. N’écrivez rien de confidentiel ici, retirez la marque s’il y en a une, prévenez ${name} par un autre moyen, et adressez-vous à ceux qui s’occupent du serveur.`,
 
-  replacedTitle: (name) => `Les clés de ${name} ont été remplacées`,
+  replacedTitle: (name) => `Les clés ${de(name)} ont été remplacées`,
   replacedMeans: (name) =>
     `Le serveur donne maintenant pour ${name} des clés que les précédentes n’ont pas signées. Ou bien ${name} a perdu ses clés et recommencé à neuf, ou bien quelqu’un veut lire vos lettres. Aucun programme ne peut faire la différence ; seule une conversation de vive voix avec ${name} le peut.`,
   replacedUntil:
@@ -47,13 +45,13 @@ export const trust: typeof enTrust = {
     `J’ai parlé à ${name}, qui a créé de nouvelles clés, et le nouveau numéro de sûreté concorde.`,
   acceptNot: 'Garder les clés que je connais',
   acceptDo: 'Accepter les nouvelles clés',
-  accepted: (name) => `Les nouvelles clés de ${name} sont en usage.`,
+  accepted: (name) => `Les nouvelles clés ${de(name)} sont en usage.`,
 
   changed: (name) =>
-    `Les clés de ${name} ont été remplacées hors de leur historique signé. C’est peut-être quelqu’un d’autre. Rien n’est scellé pour ${name} tant que vous n’avez pas demandé par un autre moyen ce qui s’est passé.`,
+    `Les clés ${de(name)} ont été remplacées hors de leur historique signé. C’est peut-être quelqu’un d’autre. Rien n’est scellé pour ${name} tant que vous n’avez pas demandé par un autre moyen ce qui s’est passé.`,
   decide: 'Ce que cela veut dire, et ce qu’on peut faire',
   refused: (name) =>
-    `Le serveur a donné un historique des clés de ${name} plus ancien ou abîmé. Celui déjà vu par ce navigateur reste en usage.`,
+    `Le serveur a donné un historique des clés ${de(name)} plus ancien ou abîmé. Celui déjà vu par ce navigateur reste en usage.`,
   renewed: (name, at) =>
     `${name} a de nouvelles clés, signées des précédentes, depuis le ${at}. Il n’y a rien à faire.`,
   deleted: (name) =>
