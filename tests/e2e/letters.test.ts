@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
+import { remove } from '../support/account.ts';
 import { TestServer } from '../support/server.ts';
 import { Person } from './person.ts';
 
@@ -150,5 +151,23 @@ describe('a mailbox', () => {
     await keys.misses('Sans souris');
     await keys.isAt(other);
     keys.hasNoComplaint();
+  });
+
+  test('who has deleted the account is named, and the letter goes to the others', async () => {
+    await alice.picksConversationWith('bob et carol');
+    await remove(server.url, 'carol', carol.password);
+    await alice.writes('Sans Carol');
+    await alice.failsToSend('Sans Carol', 'receiver_not_found');
+    const letter = await alice.reads('Sans Carol');
+    await letter.getByText('carol :').waitFor();
+    await alice.page.getByText(alice.t.trust.deleted('carol')).waitFor();
+    assert.equal(await letter.getByRole('button', { name: alice.t.letter.retry }).count(), 0);
+    await letter.getByRole('button', { name: alice.t.letter.takeBack }).click();
+    await alice.page.getByRole('heading', { name: 'bob', exact: true }).waitFor();
+    await alice.hasDraft('Sans Carol');
+    await alice.page.getByRole('button', { name: alice.t.conversation.send }).click();
+    await bob.page.getByRole('button', { name: bob.t.conversation.back }).click();
+    await bob.picksConversationWith('alice');
+    await bob.readsSealed('Sans Carol', 'alice');
   });
 });

@@ -173,15 +173,22 @@ export class Messenger {
     void this.#outbox.send(letter);
   }
 
-  /** Puts a letter that has not left back on the desk. */
-  takeBack(letter: Outgoing): void {
-    const { conversation, draft } = letter;
+  /**
+   * Puts a letter that has not left back on the desk: where one of several receivers has deleted the
+   * account, on that of the conversation with the others, which it answers with.
+   */
+  takeBack(letter: Outgoing): Conversation {
+    const { draft } = letter;
+    const { others } = letter.conversation;
     this.#outbox.cancel(letter);
+    const left = others.filter(({ username }) => !this.people.standing.get(username)?.deleted);
+    const conversation = left.length > 0 ? this.#between(left) : letter.conversation;
     if (draft.kind === 'text') {
       conversation.text = [draft.text, conversation.text].filter(Boolean).join('\n\n');
     } else if (draft.file) {
       conversation.files = [...conversation.files, draft.file];
     }
+    return conversation;
   }
 
   /** Takes a letter out of the account's mailbox, on all its devices. */

@@ -1,12 +1,15 @@
 import type { Api } from './api/api';
 import type { Conversation, Outgoing } from './conversation.svelte';
-import { ApiError, failureOf, PageError } from './failure';
+import { ApiError, type Failure, failureOf, PageError } from './failure';
 import type { People } from './people';
 import { dequeue, enqueue } from './queue';
 import type { Vault } from './vault/vault';
 
 /** A letter and its pad must stay within 1 MiB; three bytes a character, quotes included. */
 const LONGEST_TEXT = 300_000;
+
+/** What the server answers when somebody can't be written to. */
+const UNREACHED = ['receiver_not_found', 'receiver_has_no_keys'];
 
 /** How long letters are held that found no network, unless word comes that there is one again. */
 const SHORTEST_PAUSE = 2_000;
@@ -81,14 +84,23 @@ export class Outbox {
       this.#pause = SHORTEST_PAUSE;
       this.#onSent();
     } catch (cause) {
-      this.#keepBack(letter, failureOf(cause).code, cause);
+      this.#keepBack(letter, await this.#explained(letter, cause));
     } finally {
       letter.progress = undefined;
     }
   }
 
-  #keepBack(letter: Outgoing, code: string, cause: unknown): void {
+  /** The server refuses a letter for one of several receivers, and does not say whom. */
+  async #explained({ conversation }: Outgoing, cause: unknown): Promise<Failure> {
+    const failure = failureOf(cause);
+    if (!UNREACHED.includes(failure.code)) return failure;
+    const names = await this.#people.unreached(conversation.others);
+    return names.length > 0 ? { ...failure, about: names.join(', ') } : failure;
+  }
+
+  #keepBack(letter: Outgoing, failure: Failure): void {
     if (letter.stop.signal.aborted) return;
+    const { code } = failure;
     // What these found wanting is made anew by the next attempt.
     if (code === 'message_id_taken' || code === 'file_not_found') this.#unseal(letter);
     if (code === 'file_not_found') letter.fileId = letter.file = undefined;
@@ -101,7 +113,7 @@ export class Outbox {
       return;
     }
     this.#drop(letter);
-    letter.failure = failureOf(cause);
+    letter.failure = failure;
     letter.stage = 'failed';
   }
 

@@ -91,6 +91,20 @@ export class People {
     return meeting;
   }
 
+  /** Meets people anew; answers with the names of those who can't be written to. */
+  async unreached(people: readonly Person[]): Promise<string[]> {
+    const names: string[] = [];
+    for (const person of people) {
+      const { username } = person;
+      const lost = await this.meet(person, true).then(
+        () => this.standing.get(username)?.deleted,
+        (cause: unknown) => failureOf(cause).code === 'receiver_has_no_keys',
+      );
+      if (lost) names.push(username);
+    }
+    return names;
+  }
+
   /** Holds one's own keys against those that the server has. */
   meetOneself(): Promise<void> {
     return this.meet(this.#self, true);

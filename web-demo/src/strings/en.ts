@@ -299,7 +299,8 @@ export const en = {
     user_not_found: 'Nobody here has this e-mail address or username. Check what you typed.',
     wrong_person:
       'The server answered with someone else than you asked for. No conversation was opened; do not trust this server.',
-    receiver_not_found: 'The receiver has no account here any more.',
+    receiver_not_found:
+      'There is no such account here any more, so the letter can’t be sent. Take it back, and send it to the other receivers, if there are any.',
     receiver_has_no_keys: 'This person has no keys yet, so nothing can be sealed to them.',
     sender_has_no_keys: 'Your account has no keys on the server. Sign out and in again.',
     own_address: 'This is your own name. Write to someone else.',

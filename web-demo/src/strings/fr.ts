@@ -322,7 +322,8 @@ export const fr: Strings = {
       'Personne ici n’a cette adresse ni ce nom d’utilisateur. Vérifiez ce que vous avez tapé.',
     wrong_person:
       'Le serveur a répondu avec quelqu’un d’autre que la personne demandée. Aucune correspondance n’a été ouverte ; ne faites pas confiance à ce serveur.',
-    receiver_not_found: 'Le destinataire n’a plus de compte ici.',
+    receiver_not_found:
+      'Ce compte n’existe plus ici : la lettre ne peut pas partir. Reprenez-la, et envoyez-la aux autres destinataires, s’il y en a.',
     receiver_has_no_keys: 'Cette personne n’a pas encore de clés : rien ne peut lui être scellé.',
     sender_has_no_keys:
       'Votre compte n’a pas de clés sur le serveur. Déconnectez-vous puis reconnectez-vous.',
