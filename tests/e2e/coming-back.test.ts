@@ -93,10 +93,21 @@ describe('somebody who goes and comes back', () => {
       await idle.isTold('wrong_password');
       await idle.unlocks();
       await idle.isIn();
-      await idle.picksConversationWith('bob');
       await idle.readsSealed('Before the lock', 'alice');
       await idle.hasDraft('Dear Bob, half of a letter \ud83d\udd4a');
       idle.hasNoComplaint();
+    });
+
+    test('it opens where it was, and the list says where a draft is', async () => {
+      const { list } = idle.t;
+      const draft = idle.page.getByRole('navigation').getByText(list.draft, { exact: true });
+      assert.equal(await draft.count(), 0, 'not of the conversation that is open');
+      await idle.page.getByRole('button', { name: list.account }).click();
+      await draft.waitFor();
+      await idle.locks();
+      await idle.unlocks();
+      await idle.page.getByRole('heading', { name: idle.t.account.title, level: 1 }).waitFor();
+      await draft.waitFor();
     });
   });
 

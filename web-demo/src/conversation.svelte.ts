@@ -89,6 +89,11 @@ export class Conversation {
     return this.others.map((person) => person.username);
   }
 
+  /** Whether something lies on the desk. */
+  get hasDraft(): boolean {
+    return this.text.trim() !== '' || this.files.length > 0;
+  }
+
   /**
    * Puts letters in their places; one that is there already stays as it is. What has been delivered
    * is not on its way out any more.

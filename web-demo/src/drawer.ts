@@ -1,11 +1,14 @@
 import { type Conversation, type Draft, Outgoing } from './conversation.svelte';
 import type { Person } from './people';
+import type { Place } from './route.svelte';
 import type { Envelope } from './vault/types';
 import type { Vault } from './vault/vault';
 
 /** What was written and not sent, put away while the keys are: sealed to the account itself. */
 export interface Drawer {
   account: string;
+  /** Where the reader was. */
+  place: Place;
   /** How many letters are in it. */
   count: number;
   notes: Envelope[];
@@ -14,6 +17,8 @@ export interface Drawer {
 }
 
 interface Note {
+  /** The conversation's, on the page that was put away. */
+  number: number;
   others: Person[];
   text: string;
   files: number[];
@@ -29,26 +34,26 @@ interface Note {
 /** The letters that would be lost if the page went away. */
 export function unsentIn(conversations: readonly Conversation[]): number {
   return conversations.reduce(
-    (sum, { outgoing, text, files }) =>
-      sum +
-      outgoing.filter((letter) => letter.stage !== 'sent').length +
-      (text.trim() !== '' || files.length > 0 ? 1 : 0),
+    (sum, { outgoing, hasDraft }) =>
+      sum + outgoing.filter(({ stage }) => stage !== 'sent').length + (hasDraft ? 1 : 0),
     0,
   );
 }
 
-/** Puts away what was written; undefined when that is nothing. */
+/** Puts away what was written, and with whom the conversation in view is. */
 export async function putAway(
   account: string,
   conversations: readonly Conversation[],
+  place: Place,
   vault: Vault,
-): Promise<Drawer | undefined> {
-  const count = unsentIn(conversations);
-  if (count === 0) return undefined;
+): Promise<Drawer> {
   const files: File[] = [];
   const indexed = (file: File) => files.push(file) - 1;
-  const notes = conversations.map(({ others, text, files, outgoing }): Note => {
+  const inView = 'number' in place ? place.number : undefined;
+  const kept = conversations.filter((it) => it.number === inView || unsentIn([it]) > 0);
+  const notes = kept.map(({ number, others, text, files, outgoing }): Note => {
     return {
+      number,
       others: others.map(({ id, username }) => ({ id, username })),
       text,
       files: files.map(indexed),
@@ -62,19 +67,26 @@ export async function putAway(
     };
   });
   const text = JSON.stringify(notes).replace(/\p{Surrogate}/gu, '\uFFFD');
-  return { account, count, notes: await vault.remote.letters.pack(text), files };
+  const sealed = notes.length > 0 ? await vault.remote.letters.pack(text) : [];
+  return { account, place, count: unsentIn(kept), notes: sealed, files };
 }
 
-/** Takes everything out again. */
+/** Takes everything out again; answers with what is to be sent, and with where the reader was. */
 export async function takeOut(
   drawer: Drawer,
   vault: Vault,
   between: (people: readonly Person[]) => Conversation,
-): Promise<Outgoing[]> {
+): Promise<{ outgoing: Outgoing[]; place: Place }> {
   const { files } = drawer;
-  const notes = JSON.parse(await vault.remote.letters.unpack(drawer.notes)) as Note[];
-  return notes.flatMap((note) => {
+  let { place } = drawer;
+  const sealed = drawer.notes;
+  const notes: Note[] =
+    sealed.length > 0 ? (JSON.parse(await vault.remote.letters.unpack(sealed)) as Note[]) : [];
+  const outgoing = notes.flatMap((note) => {
     const conversation = between(note.others);
+    if ('number' in place && place.number === note.number) {
+      place = { ...place, number: conversation.number };
+    }
     conversation.text = note.text;
     conversation.files = note.files.flatMap((index) => files[index] ?? []);
     return note.outgoing.map(({ at, text, file, sealed, fileId }) => {
@@ -87,6 +99,7 @@ export async function takeOut(
       return letter;
     });
   });
+  return { outgoing, place };
 }
 
 function noted(

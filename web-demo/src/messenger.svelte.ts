@@ -12,6 +12,7 @@ import { Outbox } from './outbox';
 import type { OwnKeys } from './own-keys';
 import { distinct, People, type Person } from './people';
 import { queued, withLetter } from './queue';
+import type { Place } from './route.svelte';
 import type { Sink } from './saving/sink';
 import type { Vault } from './vault/vault';
 
@@ -82,16 +83,18 @@ export class Messenger {
   }
 
   /** Seals what was written but not sent, so that it needs no keys in memory. */
-  async putAway(): Promise<Drawer | undefined> {
-    const putting = putAway(this.account.id, this.conversations, this.#vault);
+  async putAway(place: Place): Promise<Drawer> {
+    const putting = putAway(this.account.id, this.conversations, place, this.#vault);
     return await Promise.race([putting, this.#vault.closed]);
   }
 
-  /** Takes out what {@link putAway} has put away. */
-  async takeOut(drawer: Drawer): Promise<void> {
-    const letters = await takeOut(drawer, this.#vault, (people) => this.#between(people));
+  /** Takes out what {@link putAway} has put away; answers with where the reader was. */
+  async takeOut(drawer: Drawer): Promise<Place> {
+    const between = (people: readonly Person[]) => this.#between(people);
+    const { outgoing, place } = await takeOut(drawer, this.#vault, between);
     this.#arrange();
-    for (const letter of letters) void this.#dispatch(letter);
+    for (const letter of outgoing) void this.#dispatch(letter);
+    return place;
   }
 
   /** The conversation with those who have these e-mail addresses or usernames. */

@@ -10,7 +10,7 @@ import { Messenger } from './messenger.svelte';
 import { OwnKeys } from './own-keys';
 import { forgetPins, keepPin, pinOf } from './pins';
 import { forgetQueued } from './queue';
-import { route } from './route.svelte';
+import { type Place, route } from './route.svelte';
 import type { RecoveryKit } from './vault/types';
 import { type Vault, Vaults } from './vault/vault';
 
@@ -223,7 +223,7 @@ class Session {
     });
     const messenger = new Messenger(account, this.#api, vault, ownKeys);
     this.#ownKeys = ownKeys;
-    await this.#takeOut(messenger);
+    const place = await this.#takeOut(messenger);
     this.ended = this.outdated = false;
     this.doubt = this.gone = undefined;
     route.remember();
@@ -232,7 +232,7 @@ class Session {
     this.#api.tokens.onEnded = () => void this.#endedBy(messenger);
     this.messenger = messenger;
     this.stage = 'in';
-    route.go({ name: 'list' });
+    route.go(place);
     messenger.start(this.kept);
     this.#stopWatching();
     // Whoever stays signed in has said that this device needs no password.
@@ -243,18 +243,19 @@ class Session {
   }
 
   /** Takes out what the account has put away; who can't have it does not come in. */
-  async #takeOut(messenger: Messenger): Promise<void> {
+  async #takeOut(messenger: Messenger): Promise<Place> {
     const drawer = this.#drawerOf(messenger.account);
-    if (!drawer) return;
+    if (!drawer) return { name: 'list' };
     try {
-      await messenger.takeOut(drawer);
+      const place = await messenger.takeOut(drawer);
+      this.#empty(drawer);
+      return place;
     } catch (cause) {
       messenger.stop();
       this.#vaults.close();
       await forget();
       throw cause;
     }
-    this.#empty(drawer);
   }
 
   #drawerOf(account: Account | undefined): Drawer | undefined {
@@ -297,12 +298,10 @@ class Session {
     this.#stopWatching();
     messenger.stop();
     try {
-      const drawer = await messenger.putAway();
-      if (drawer) {
-        // Should two ways out be taken at once, both put the same away.
-        this.#empty(this.#drawerOf(messenger.account));
-        this.drawers = [...this.drawers, drawer];
-      }
+      const drawer = await messenger.putAway(route.place);
+      // Should two ways out be taken at once, both put the same away.
+      this.#empty(this.#drawerOf(messenger.account));
+      this.drawers = [...this.drawers, drawer];
     } catch (cause) {
       reportError(cause);
     }

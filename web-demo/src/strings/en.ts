@@ -110,6 +110,7 @@ export const en = {
       `Your account had been made by an earlier attempt, with the e-mail address ${email}. It keeps that one: addresses can’t be changed yet.`,
     unread: (count: number) => (count === 1 ? '1 new letter' : `${count} new letters`),
     unsent: (count: number) => (count === 1 ? '1 not sent' : `${count} not sent`),
+    draft: 'draft',
     yourself: 'yourself',
     connecting: 'Connecting …',
     live: 'Letters arrive as they are sent',

@@ -121,6 +121,7 @@ export const fr: Strings = {
       `Votre compte avait été créé lors d’un essai précédent, avec l’adresse e-mail ${email}. Il la garde : les adresses ne peuvent pas encore être changées.`,
     unread: (count) => (count === 1 ? '1 nouvelle lettre' : `${count} nouvelles lettres`),
     unsent: (count) => (count === 1 ? '1 non envoyée' : `${count} non envoyées`),
+    draft: 'brouillon',
     yourself: 'vous-même',
     connecting: 'Connexion…',
     live: 'Les lettres arrivent dès leur envoi',
