@@ -84,8 +84,8 @@ export const en = {
       `The keys of ${username} have been wiped from this page’s memory. Your password brings them back.`,
     unsent: (count: number) =>
       count === 1
-        ? 'One letter that has not been sent is kept, sealed.'
-        : `${count} letters that have not been sent are kept, sealed.`,
+        ? 'One letter that has not been sent is kept, sealed, as long as this page stays open.'
+        : `${count} letters that have not been sent are kept, sealed, as long as this page stays open.`,
     submit: 'Unlock',
   },
   showPassword: ['Show', ' password'],

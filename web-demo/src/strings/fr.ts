@@ -95,8 +95,8 @@ export const fr: Strings = {
       `Les clés ${de(username)} ont été effacées de la mémoire de cette page. Votre mot de passe les ramène.`,
     unsent: (count) =>
       count < 2
-        ? 'Une lettre non envoyée est gardée, scellée.'
-        : `${count} lettres non envoyées sont gardées, scellées.`,
+        ? 'Une lettre non envoyée est gardée, scellée, tant que cette page reste ouverte.'
+        : `${count} lettres non envoyées sont gardées, scellées, tant que cette page reste ouverte.`,
     submit: 'Déverrouiller',
   },
   showPassword: ['Afficher', ' le mot de passe'],
