@@ -47,6 +47,27 @@ describe('when something is wrong, the page says what', () => {
     await other.isTold('username_taken');
   });
 
+  test('nothing: what was typed is there after a look elsewhere', async () => {
+    await using carol = await Person.at(server.url, 'carol', 'three grey umbrellas');
+    const { page, t } = carol;
+    const address = page.getByLabel(t.signUp.email);
+    await address.fill(carol.email);
+    await page.getByRole('link', { name: t.signIn.title }).click();
+    await page.getByLabel(t.signIn.name).fill('caroline');
+    await page.getByRole('link', { name: t.signIn.forgotten }).click();
+    assert.equal(await page.getByLabel(t.signIn.name).inputValue(), 'caroline');
+    await page.getByRole('link', { name: t.signUp.title }).click();
+    assert.equal(await address.inputValue(), carol.email);
+
+    const to = bob.page.getByLabel(bob.t.newLetter.to, { exact: true });
+    await bob.page.getByRole('button', { name: bob.t.list.newLetter, exact: true }).click();
+    await to.fill('somebody');
+    await bob.page.goBack();
+    await to.waitFor({ state: 'detached' });
+    await bob.page.goForward();
+    assert.equal(await to.inputValue(), 'somebody');
+  });
+
   test('an unknown address', async () => {
     await bob.opensConversationWith('nobody@example.com');
     await bob.isTold('user_not_found');
