@@ -6,7 +6,7 @@ import type { Schemas } from '@pli/client';
 import type { Page } from 'playwright-core';
 
 import { TestServer } from '../support/server.ts';
-import { Person } from './person.ts';
+import { type Failure, Person } from './person.ts';
 import { Relay } from './relay.ts';
 
 const PNG = Buffer.from(
@@ -45,6 +45,27 @@ describe('when something is wrong, the page says what', () => {
     await using other = await Person.at(server.url, 'bob', 'another bob altogether');
     await other.asksForAnAccount('another@example.com');
     await other.isTold('username_taken');
+  });
+
+  test('entries of a sign-up, each in its place', async () => {
+    await using carol = await Person.at(server.url, 'Carô X', 'carol12345');
+    const { page, t } = carol;
+    const [name, email, password] = [t.signUp.username, t.signUp.email, t.signUp.password];
+    const isAtFault = async (label: string, failure: Failure) => {
+      const entry = page.getByLabel(label, { exact: true });
+      const invalid = page.locator('[aria-invalid=true]').and(entry);
+      await invalid.waitFor();
+      const described = await invalid.getAttribute('aria-describedby');
+      const told = page.locator(`[id="${described?.split(' ').at(-1)}"]`);
+      assert.equal(await told.innerText(), t.failures[failure]);
+    };
+    await page.getByRole('button', { name: t.signUp.submit }).click();
+    for (const label of [name, email, password]) await isAtFault(label, 'missing');
+    await carol.asksForAnAccount('carol@example.com');
+    await isAtFault(name, 'username_invalid');
+    await isAtFault(password, 'password_guessable');
+    await page.waitForFunction(() => document.activeElement?.matches('[autocomplete=username]'));
+    assert.equal(await page.locator('[aria-invalid]').count(), 2, 'the address is in order');
   });
 
   test('nothing: what was typed is there after a look elsewhere', async () => {

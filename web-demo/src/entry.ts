@@ -20,14 +20,36 @@ export interface Entered {
   wrappedKeys: string;
 }
 
+/** What one registers with. */
+export interface SignUpForm {
+  username: string;
+  email: string;
+  password: string;
+}
+
+/** The code of what is wrong with each entry. */
+export type Faults = Partial<Record<keyof SignUpForm, string>>;
+
+/** What is wrong with what somebody wants to register with. */
+export function faultsOf({ username, email, password }: SignUpForm): Faults {
+  return {
+    ...(!USERNAME.test(folded(username)) && { username: missing(username) ?? 'username_invalid' }),
+    ...(!/^\S+@\S+$/.test(folded(email)) && { email: missing(email) ?? 'email_invalid' }),
+    ...(isShort(password) && { password: missing(password) ?? 'password_too_short' }),
+  };
+}
+
+/** The entry that the server or the page finds wrong afterwards. */
+export function faultIn(code: string): Faults {
+  const [entry] = code.split('_', 1);
+  return entry === 'username' || entry === 'email' || entry === 'password' ? { [entry]: code } : {};
+}
+
 /** Checks what somebody wants to register with. */
-export function checked(form: { username: string; email: string; password: string }) {
-  const username = folded(form.username);
-  const email = folded(form.email);
-  if (!USERNAME.test(username)) throw new PageError('username_invalid');
-  if (!/^\S+@\S+$/.test(email)) throw new PageError('email_invalid');
-  checkPassword(form.password);
-  return { username, email, password: form.password };
+export function checked(form: SignUpForm): SignUpForm {
+  const [fault] = Object.values(faultsOf(form));
+  if (fault !== undefined) throw new PageError(fault);
+  return { ...form, username: folded(form.username), email: folded(form.email) };
 }
 
 /** Registers; a second attempt after a lost answer finds what the first one has made. */
@@ -39,7 +61,7 @@ export class Registration {
   async run(
     api: Api,
     vault: Vault,
-    { username, email, password }: ReturnType<typeof checked>,
+    { username, email, password }: SignUpForm,
     onPrime: (primes: number) => void,
   ): Promise<Entered> {
     const made = await vault.remote.keys.create(username, password, proxy(onPrime));
@@ -148,7 +170,15 @@ export async function recover(
 
 /** Refuses a new password that is too short. */
 export function checkPassword(password: string): void {
-  if ([...password].length < SHORTEST_PASSWORD) throw new PageError('password_too_short');
+  if (isShort(password)) throw new PageError('password_too_short');
+}
+
+function isShort(password: string): boolean {
+  return [...password].length < SHORTEST_PASSWORD;
+}
+
+function missing(entry: string): string | undefined {
+  return entry.trim() === '' ? 'missing' : undefined;
 }
 
 /** What the vault calls `decrypt_failed` has a plainer name where one knows what did not open. */

@@ -236,6 +236,7 @@ export const en = {
     invalid_request: 'The server does not accept this entry. Check what you typed.',
 
     incomplete: 'Something is missing. Fill in every field.',
+    missing: 'Fill in this field.',
     username_invalid:
       'A username has 3 to 32 of a–z, 0–9, dot, hyphen and underscore, and begins with a letter or a digit.',
     email_invalid: 'This is not an e-mail address. Check what you typed.',

@@ -252,6 +252,7 @@ export const fr: Strings = {
     invalid_request: 'Le serveur n’accepte pas cette saisie. Vérifiez ce que vous avez tapé.',
 
     incomplete: 'Il manque quelque chose. Remplissez chaque champ.',
+    missing: 'Remplissez ce champ.',
     username_invalid:
       'Un nom d’utilisateur a 3 à 32 signes parmi a–z, 0–9, point, trait d’union et tiret bas, et commence par une lettre ou un chiffre.',
     email_invalid: 'Ce n’est pas une adresse e-mail. Vérifiez ce que vous avez tapé.',
