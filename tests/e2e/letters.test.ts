@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
+import type { ElementHandle } from 'playwright-core';
+
 import { remove } from '../support/account.ts';
 import { TestServer } from '../support/server.ts';
 import { Person } from './person.ts';
@@ -105,6 +107,24 @@ describe('a mailbox', () => {
     assert.equal(await alice.page.locator('mark').innerText(), 'À vous deux');
     await alice.isAt(await alice.reads('À vous deux'));
     await alice.page.getByRole('searchbox').fill('');
+  });
+
+  test('who reads further up sees that a letter has come below', async () => {
+    const letters = alice.page.getByRole('region', { name: alice.t.conversation.with('') });
+    await letters.evaluate((it) => {
+      const scrolled = new Promise((resolve) => it.addEventListener('scroll', resolve));
+      it.scrollTo({ top: it.scrollTop > 0 ? 0 : 1 });
+      return scrolled;
+    });
+    await bob.writes('Tout en bas');
+    const below = alice.page.getByRole('button', { name: alice.t.conversation.below });
+    await below.click();
+    const letter = await alice.reads('Tout en bas');
+    await alice.page.waitForFunction(
+      (it) => document.activeElement === it && it.getBoundingClientRect().bottom < innerHeight,
+      (await letter.elementHandle()) as ElementHandle<HTMLElement>,
+    );
+    assert.equal(await below.count(), 0);
   });
 
   test('an upload that is cancelled comes back to the desk', async () => {

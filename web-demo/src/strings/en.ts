@@ -147,6 +147,7 @@ export const en = {
       `Nothing has been written yet. Your letter to ${name} will be the first.`,
     loading: 'Opening the letters …',
     earlier: 'Earlier letters',
+    below: 'New letter ↓',
     letter: 'Letter',
     placeholder: 'Write your letter …',
     shortcut: 'Ctrl + Enter sends',

@@ -157,6 +157,7 @@ export const fr: Strings = {
     first: (name) => `Rien n’a encore été écrit. Votre lettre à ${name} sera la première.`,
     loading: 'Ouverture des lettres…',
     earlier: 'Lettres précédentes',
+    below: 'Nouvelle lettre ↓',
     letter: 'Lettre',
     placeholder: 'Écrivez votre lettre…',
     shortcut: 'Ctrl + Entrée envoie',
