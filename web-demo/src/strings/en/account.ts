@@ -25,7 +25,8 @@ export const account = {
   change: {
     title: 'Password',
     meaning:
-      'With a new password all your other devices are signed out, and this page goes on. Your recovery code stays in force. If somebody may have learnt the old password, make new keys too: a copy of your keys from before still opens with it.',
+      'With a new password all your other devices are signed out, and this page goes on. If somebody may have learnt the old password, make new keys too: a copy of your keys from before still opens with it.',
+    recovery: 'Your recovery code stays in force.',
     open: 'Change the password',
     current: 'Present password',
     wanted: 'New password',

@@ -21,7 +21,7 @@ export const trust = {
   mark: 'They agree: mark as verified',
   unmark: 'Take the mark back',
   isVerified: (name: string) =>
-    `You have marked ${name} as verified. The mark stays when ${name} renews the keys, and goes when they are replaced in any other way.`,
+    `You have marked ${name} as verified. The mark stays when ${name} renews the keys, and goes when they are replaced in any other way. It is kept in this browser only.`,
   isNotVerified: (name: string) => `You have not marked ${name} as verified.`,
   differ: 'What if they differ?',
   differMeans: (name: string) =>
@@ -72,8 +72,8 @@ export const rotation = {
     'Letters that you have can still be read: your former keys are kept for them.',
     'Those you write to are told, once, that your keys are new. Their verified marks stay.',
     'Your other devices ask for the password once more.',
-    'Your recovery code stays the same.',
   ],
+  recovery: 'Your recovery code stays the same.',
   open: 'Renew the keys …',
   password: 'Your password',
   submit: 'Make new keys',

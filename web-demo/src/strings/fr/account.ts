@@ -27,7 +27,8 @@ export const account: typeof en = {
   change: {
     title: 'Mot de passe',
     meaning:
-      'Avec un nouveau mot de passe, tous vos autres appareils sont déconnectés, et cette page continue. Votre code de secours reste valable. Si quelqu’un a pu apprendre l’ancien mot de passe, changez aussi vos clés : une copie plus ancienne de vos clés s’ouvre encore avec lui.',
+      'Avec un nouveau mot de passe, tous vos autres appareils sont déconnectés, et cette page continue. Si quelqu’un a pu apprendre l’ancien mot de passe, changez aussi vos clés : une copie plus ancienne de vos clés s’ouvre encore avec lui.',
+    recovery: 'Votre code de secours reste valable.',
     open: 'Changer le mot de passe',
     current: 'Mot de passe actuel',
     wanted: 'Nouveau mot de passe',

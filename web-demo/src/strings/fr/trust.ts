@@ -24,7 +24,7 @@ export const trust: typeof enTrust = {
   mark: 'Ils concordent : marquer comme vérifié',
   unmark: 'Retirer la marque',
   isVerified: (name) =>
-    `Vous avez marqué ${name} comme vérifié. La marque reste quand ${name} renouvelle ses clés, et tombe si elles sont remplacées de toute autre façon.`,
+    `Vous avez marqué ${name} comme vérifié. La marque reste quand ${name} renouvelle ses clés, et tombe si elles sont remplacées de toute autre façon. Elle n’est gardée que dans ce navigateur.`,
   isNotVerified: (name) => `Vous n’avez pas marqué ${name} comme vérifié.`,
   differ: 'Et s’ils diffèrent ?',
   differMeans: (name) =>
@@ -75,8 +75,8 @@ export const rotation: typeof enRotation = {
     'Les lettres que vous avez restent lisibles : vos anciennes clés sont gardées pour elles.',
     'Vos correspondants apprennent, une fois, que vos clés sont nouvelles. Leurs marques de vérification restent.',
     'Vos autres appareils redemandent le mot de passe.',
-    'Votre code de secours reste le même.',
   ],
+  recovery: 'Votre code de secours reste le même.',
   open: 'Renouveler les clés…',
   password: 'Votre mot de passe',
   submit: 'Créer de nouvelles clés',
