@@ -8,7 +8,7 @@ import { type Doubt, Holder } from './holder';
 import { whenIdle } from './idle';
 import { Messenger } from './messenger.svelte';
 import { OwnKeys } from './own-keys';
-import { forgetPins, keepPin, pinOf } from './pins';
+import { forgetPins, keepPin, pinOf, tellPin } from './pins';
 import { forgetQueued } from './queue';
 import { type Place, route } from './route.svelte';
 import type { RecoveryKit } from './vault/types';
@@ -180,6 +180,8 @@ class Session {
     if (!account) return;
     const vault = await this.#vaults.open();
     await unlock(this.#api, vault, account, password);
+    // The locked page has told of the new keys.
+    if (this.outdated) await tellPin(account.username, account.username);
     await this.#stay(account, vault, this.kept);
     await this.#begin(account, vault);
   }
