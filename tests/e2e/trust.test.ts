@@ -491,6 +491,8 @@ async function decides(
   assert.equal(new Set(numbers).size, 2, 'the former number and the new one');
   await page.getByRole('button', { name: t.trust.accept }).click();
   await page.keyboard.press('Enter');
+  await page.locator('dialog').waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: t.trust.accept }).click();
   const accept = page.getByRole('button', { name: t.trust.acceptDo, exact: true });
   assert(await accept.isDisabled());
   await page.getByLabel(t.trust.acceptAsked('bob')).check();

@@ -191,6 +191,7 @@ export class Messenger {
     } else if (draft.file) {
       conversation.files = [...conversation.files, draft.file];
     }
+    this.#arrange();
     return conversation;
   }
 

@@ -47,7 +47,7 @@ export const account = {
     title: 'Copy of everything',
     meaning:
       'One file with everything that the server holds of you. Letters are in it as the server has them: sealed. In the clear are your name and address, who wrote to whom and when, your devices and your public keys. Attached files are only listed; save them from their letters.',
-    care: 'Your private keys are in it too, locked with your password and your recovery code. Keep the file where nobody else gets at it.',
+    care: 'Your private keys are in it too, locked with your password, and with your recovery code if you have one. Keep the file where nobody else gets at it.',
     open: 'Save a copy',
     submit: 'Save the copy',
     working: 'Checking the password …',

@@ -50,7 +50,7 @@ export const account: typeof en = {
     title: 'Copie de tout',
     meaning:
       'Un seul fichier avec tout ce que le serveur garde de vous. Les lettres y sont comme le serveur les a : scellées. Sont en clair votre nom et votre adresse, qui a écrit à qui et quand, vos appareils et vos clés publiques. Les fichiers joints sont seulement cités ; enregistrez-les depuis leurs lettres.',
-    care: 'Vos clés privées y sont aussi, verrouillées par votre mot de passe et votre code de secours. Gardez ce fichier hors de portée des autres.',
+    care: 'Vos clés privées y sont aussi, verrouillées par votre mot de passe, et par votre code de secours si vous en avez un. Gardez ce fichier hors de portée des autres.',
     open: 'Enregistrer une copie',
     submit: 'Enregistrer la copie',
     working: 'Vérification du mot de passe…',
