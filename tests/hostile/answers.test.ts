@@ -5,9 +5,10 @@ import type { Schemas } from '@pli/client';
 
 import { CONVERSATIONS } from '../../web-demo/src/api/pages.ts';
 import { type Failure, Person } from '../e2e/person.ts';
-import { TestServer } from '../support/server.ts';
-import { Correspondent } from './correspondent.ts';
-import { altered, endless, Impostor, type Lie, says } from './impostor.ts';
+import type { Correspondent } from './correspondent.ts';
+import type { Impostor } from './impostor.ts';
+import { altered, endless, type Lie, says } from './impostor.ts';
+import { Stage } from './stage.ts';
 
 const SCRIPT = '<img src=x onerror="document.title=1"><script>document.title = 1</script>';
 
@@ -74,28 +75,20 @@ const ANSWERS: Record<string, { lie: Lie; says: Failure }> = {
 };
 
 describe('a server that answers anything', () => {
-  let server: TestServer;
+  let stage: Stage;
   let impostor: Impostor;
   let alice: Person;
   let bob: Correspondent;
   let own: Correspondent;
 
   before(async () => {
-    server = await TestServer.start();
-    impostor = await Impostor.before(server.url);
-    bob = await Correspondent.at(server.url, 'bob', 'eleven quiet locomotives');
-    own = await Correspondent.at(server.url, 'alice', 'confiture d’oranges amères');
-    await bob.sends('The first', own);
-    alice = await Person.at(impostor.url, 'alice', 'confiture d’oranges amères');
+    stage = await Stage.set();
+    ({ impostor, alice, bob, own } = stage);
     await alice.signsIn();
     await alice.isIn();
   });
 
-  after(async () => {
-    await alice?.[Symbol.asyncDispose]();
-    await impostor?.[Symbol.asyncDispose]();
-    await server?.[Symbol.asyncDispose]();
-  });
+  after(async () => await stage?.[Symbol.asyncDispose]());
 
   for (const [name, { lie, says: failure }] of Object.entries(ANSWERS)) {
     test(`${name} for an answer: the page says so, and nothing comes to life`, async () => {

@@ -5,9 +5,11 @@ import { after, before, describe, test } from 'node:test';
 import type { Schemas } from '@pli/client';
 
 import { Person } from '../e2e/person.ts';
-import { TestServer } from '../support/server.ts';
-import { Correspondent } from './correspondent.ts';
-import { altered, Impostor, type Lie, says, send } from './impostor.ts';
+import type { TestServer } from '../support/server.ts';
+import type { Correspondent } from './correspondent.ts';
+import type { Impostor } from './impostor.ts';
+import { altered, type Lie, says, send } from './impostor.ts';
+import { Stage } from './stage.ts';
 
 /** What the page's own things may take, in bytes. */
 const HEAP = 64 * 1024 * 1024;
@@ -16,31 +18,23 @@ const HEAP = 64 * 1024 * 1024;
 const TIMES = ['2026-01-01T23:59:60Z', '2026-13-01T00:00:00Z', '9999-99-99T99:99:99Z'];
 
 describe('a server that has too much of everything', () => {
+  let stage: Stage;
   let server: TestServer;
   let impostor: Impostor;
   let alice: Person;
-  let bob: Correspondent;
   let own: Correspondent;
 
   before(async () => {
-    server = await TestServer.start();
-    impostor = await Impostor.before(server.url);
-    bob = await Correspondent.at(server.url, 'bob', 'eleven quiet locomotives');
-    own = await Correspondent.at(server.url, 'alice', 'confiture d’oranges amères');
-    await bob.sends('The first', own);
+    stage = await Stage.set();
+    ({ server, impostor, alice, own } = stage);
     await server.grantStaff('alice');
-    alice = await Person.at(impostor.url, 'alice', own.password);
     await alice.signsIn();
     await alice.isIn();
     await alice.picksConversationWith('bob');
     await alice.readsSealed('The first', 'bob');
   });
 
-  after(async () => {
-    await alice?.[Symbol.asyncDispose]();
-    await impostor?.[Symbol.asyncDispose]();
-    await server?.[Symbol.asyncDispose]();
-  });
+  after(async () => await stage?.[Symbol.asyncDispose]());
 
   test('events without end, while the mailbox is slow, do not fill the memory', async () => {
     await using elsewhere = await Person.at(impostor.url, 'alice', own.password);

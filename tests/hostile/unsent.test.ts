@@ -4,32 +4,25 @@ import { after, before, describe, test } from 'node:test';
 
 import type { Schemas } from '@pli/client';
 
-import { Person } from '../e2e/person.ts';
-import { TestServer } from '../support/server.ts';
-import { Correspondent } from './correspondent.ts';
-import { altered, Impostor, says } from './impostor.ts';
+import type { Person } from '../e2e/person.ts';
+import type { Correspondent } from './correspondent.ts';
+import type { Impostor } from './impostor.ts';
+import { altered, says } from './impostor.ts';
+import { Stage } from './stage.ts';
 
 describe('what has not been sent when a server lies', () => {
-  let server: TestServer;
+  let stage: Stage;
   let impostor: Impostor;
   let alice: Person;
   let bob: Correspondent;
   let own: Correspondent;
 
   before(async () => {
-    server = await TestServer.start();
-    impostor = await Impostor.before(server.url);
-    bob = await Correspondent.at(server.url, 'bob', 'eleven quiet locomotives');
-    own = await Correspondent.at(server.url, 'alice', 'confiture d’oranges amères');
-    await bob.sends('The first', own);
-    alice = await Person.at(impostor.url, 'alice', own.password);
+    stage = await Stage.set();
+    ({ impostor, alice, bob, own } = stage);
   });
 
-  after(async () => {
-    await alice?.[Symbol.asyncDispose]();
-    await impostor?.[Symbol.asyncDispose]();
-    await server?.[Symbol.asyncDispose]();
-  });
+  after(async () => await stage?.[Symbol.asyncDispose]());
 
   test('a draft waits for its account when the server gives it another identity', async () => {
     await comesIn();
