@@ -199,26 +199,32 @@ describe('every page, for everybody', () => {
       const { page, t } = person;
       await rotate(server.url, person.name, person.password);
       await page.getByText(t.trust.outdated(person.name)).waitFor();
-      await looks('17-outdated');
+      await looks('21-outdated');
       await person.unlocks();
+      await person.isIn();
+      await page.getByRole('button', { name: t.list.signOut }).click();
+      await page.getByRole('dialog').getByRole('button', { name: t.list.signOut }).click();
+      await person.isAskedToSignIn();
+      await rotate(server.url, person.name, person.password);
+      await person.signsIn();
       await page.getByRole('button', { name: t.trust.noted }).waitFor();
-      await looks('18-own-keys-renewed');
+      await looks('22-own-keys-renewed');
       await page.getByRole('button', { name: t.trust.noted }).click();
       await page.getByRole('button', { name: t.list.account }).click();
       await page.getByText(t.rotation.open).click();
       await page.getByRole('button', { name: t.rotation.submit }).click();
       await person.isTold('incomplete');
-      await looks('19-new-keys');
+      await looks('23-new-keys');
 
       await rotate(server.url, other.name, other.password);
       await person.picksConversationWith(other.name);
       await page.getByRole('button', { name: t.trust.compare }).click();
       await page.getByRole('button', { name: t.trust.mark }).click();
       await page.getByText(t.trust.differ).click();
-      await looks('20-safety');
+      await looks('24-safety');
       await page.getByRole('button', { name: t.trust.back(other.name) }).click();
       await page.getByRole('button', { name: t.trust.noted }).waitFor();
-      await looks('21-renewed');
+      await looks('25-renewed');
 
       using forger = await Identity.generate({ username: other.name, bits: 2048 });
       await page.route('**/users/*', async (route) => {
@@ -228,14 +234,14 @@ describe('every page, for everybody', () => {
       });
       await page.getByRole('button', { name: t.trust.compare }).click();
       await page.getByText(t.trust.offeredNumber).waitFor();
-      await looks('22-replaced');
+      await looks('26-replaced');
       await page.getByRole('button', { name: t.trust.accept }).click();
       await page.getByRole('dialog').waitFor();
-      await looks('23-accepting');
+      await looks('27-accepting');
       await page.keyboard.press('Escape');
       await page.getByRole('button', { name: t.trust.back(other.name) }).click();
       await page.getByText(t.trust.changed(other.name)).waitFor();
-      await looks('24-changed');
+      await looks('28-changed');
     });
   }
 });
