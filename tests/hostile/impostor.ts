@@ -35,6 +35,8 @@ export type Lie = (asked: Asked, answer: ServerResponse) => Promise<void> | void
 /** When a connection breaks: the server has the request or not, and the page a part of the answer. */
 export const CUTS = ['before the request', 'before the answer', 'within the answer'] as const;
 
+const API = /^\/(auth|users|messaging|files)\b/;
+
 export type Cut = (typeof CUTS)[number];
 
 /** Stands in the server's place: answers like the real one, but for the lies that it was told. */
@@ -45,7 +47,7 @@ export class Impostor {
   readonly heard: Buffer[] = [];
   /** Lies that it could not tell. */
   private readonly slips: unknown[] = [];
-  private cutting?: { left: number; cut: Cut; done: boolean };
+  private cutting: { left: number; cut: Cut; under: RegExp; done: boolean } | undefined;
   private readonly lies = new Set<{ call: string; lie: Lie }>();
 
   private constructor(
@@ -75,9 +77,13 @@ export class Impostor {
     return { [Symbol.dispose]: () => void this.lies.delete(told) };
   }
 
-  /** Cuts the connection at the n-th call of the API from now on; tells whether it came to that. */
-  cutsAt(call: number, cut: Cut): { done: boolean } {
-    const cutting = { left: call, cut, done: false };
+  /**
+   * Cuts the connection at the n-th call of the API, or of a part of it, from now on, until disposed
+   * of; tells whether it came to that.
+   */
+  cutsAt(call: number, cut: Cut, under = API): { done: boolean } & Disposable {
+    const spared = () => (this.cutting = undefined);
+    const cutting = { left: call, cut, under, done: false, [Symbol.dispose]: spared };
     this.cutting = cutting;
     return cutting;
   }
@@ -90,8 +96,7 @@ export class Impostor {
     answer.shouldKeepAlive = false;
     asked.on('data', (bytes: Buffer) => this.heard.push(bytes));
     const told = [...this.lies].reverse().find((it) => call.startsWith(it.call));
-    const isApi = /^\/(auth|users|messaging|files)\b/.test(path);
-    if (this.cutting && isApi && --this.cutting.left === 0) {
+    if (this.cutting?.under.test(path) && --this.cutting.left === 0) {
       this.cutting.done = true;
       return await this.pass(asked, answer, this.cutting.cut);
     }

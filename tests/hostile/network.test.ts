@@ -88,7 +88,7 @@ describe('a network that is cut at any moment', () => {
       test(`${journey}, cut ${cut} of each of its calls`, async () => {
         let broken = 0;
         for (let call = 1; call <= most; call++) {
-          const cutting = impostor.cutsAt(call, cut);
+          using cutting = impostor.cutsAt(call, cut);
           await does(`${journey} ${cut} ${call}`.replaceAll(' ', '-'));
           if (cutting.done) broken++;
         }
@@ -118,7 +118,7 @@ describe('a network that is cut at any moment', () => {
     await using carol = await Person.at(impostor.url, 'carol', 'three grey umbrellas');
     for (const call of [1, 2]) {
       for (const cut of CUTS) {
-        const cutting = impostor.cutsAt(call, cut);
+        using cutting = impostor.cutsAt(call, cut);
         await carol.asksForAnAccount();
         await carol.isTold('unreachable');
         assert(cutting.done);
@@ -129,7 +129,7 @@ describe('a network that is cut at any moment', () => {
     await carol.page.getByRole('button', { name: carol.t.recovery.next }).click();
     // The answer has no body, and so no middle.
     for (const cut of CUTS.slice(0, 2)) {
-      impostor.cutsAt(1, cut);
+      using _ = impostor.cutsAt(1, cut);
       await carol.typesRecoveryCode(code);
       await carol.isTold('unreachable');
     }
@@ -142,7 +142,7 @@ describe('a network that is cut at any moment', () => {
     // The code that the page showed is the one in force, and stays it until it has done its work.
     for (const call of [1, 2, 3]) {
       for (const cut of CUTS) {
-        const cutting = impostor.cutsAt(call, cut);
+        using cutting = impostor.cutsAt(call, cut);
         await carol.recovers(code, 'four yellow umbrellas');
         await carol.isTold('unreachable');
         assert(cutting.done);
@@ -159,7 +159,7 @@ describe('a network that is cut at any moment', () => {
     await using elsewhere = await Person.at(impostor.url, 'alice', alice.password);
     for (const call of [1, 2]) {
       for (const cut of CUTS) {
-        const cutting = impostor.cutsAt(call, cut);
+        using cutting = impostor.cutsAt(call, cut);
         await elsewhere.signsIn();
         await elsewhere.isTold('unreachable');
         assert(cutting.done);
@@ -169,7 +169,7 @@ describe('a network that is cut at any moment', () => {
       await elsewhere.signsIn();
       await elsewhere.isIn();
       await elsewhere.page.getByRole('status').getByText(elsewhere.t.list.live).waitFor();
-      impostor.cutsAt(1, cut);
+      using _ = impostor.cutsAt(1, cut);
       await elsewhere.signsOut();
     }
     await elsewhere.signsIn();

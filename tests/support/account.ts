@@ -48,13 +48,18 @@ export async function remove(url: string, username: string, typed: string): Prom
   assert.equal(response.status, 204);
 }
 
+/** Whether an account can be signed in to with a password. */
+export async function admits(url: string, username: string, typed: string): Promise<boolean> {
+  return (await enter(url, username, typed)).status === 200;
+}
+
 async function enter(url: string, username: string, typed: string) {
   const api = createPliClient({ baseUrl: url });
   const { data } = await api.POST('/auth/kdf', { body: { email: username } });
   const kdf = data!;
   const current_password = await loginSecret(typed, kdf);
   const body = { email: username, password: current_password };
-  const { data: session } = await api.POST('/auth/login', { body });
-  const headers = { Authorization: `Bearer ${session!.access_token}` };
-  return { api, headers, current_password, kdf };
+  const { data: session, response } = await api.POST('/auth/login', { body });
+  const headers = { Authorization: `Bearer ${session?.access_token}` };
+  return { api, headers, current_password, kdf, status: response.status };
 }

@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+
+import type { Locator } from 'playwright-core';
+
+import { AccountPage } from '../e2e/account-page.ts';
+import { Person } from '../e2e/person.ts';
+import { admits, register } from '../support/account.ts';
+import { TestServer } from '../support/server.ts';
+import { CUTS, Impostor, says } from './impostor.ts';
+
+const PASSWORD = 'confiture d’oranges amères';
+const OTHER = 'marmelade de citrons verts';
+
+describe('a network that is cut while somebody sees to the account', () => {
+  let server: TestServer;
+  let impostor: Impostor;
+  let alice: Person;
+  let account: AccountPage;
+  let password = PASSWORD;
+
+  before(async () => {
+    server = await TestServer.start();
+    impostor = await Impostor.before(server.url);
+    await register(server.url, 'alice', PASSWORD);
+    await register(server.url, 'bob', PASSWORD);
+    alice = await Person.at(impostor.url, 'alice', PASSWORD);
+    await alice.signsIn(PASSWORD, { stays: true });
+    await alice.isIn();
+    await alice.opensConversationWith('bob');
+  });
+
+  after(async () => {
+    await alice?.[Symbol.asyncDispose]();
+    await impostor?.[Symbol.asyncDispose]();
+    await server?.[Symbol.asyncDispose]();
+  });
+
+  for (const cut of CUTS) {
+    test(`the session is renewed, cut ${cut}: it goes on, and the letter leaves once`, async () => {
+      const expired = impostor.lieTo('POST /messaging/send_message', (asked, answer) => {
+        expired[Symbol.dispose]();
+        const problem = { type: 'about:blank', title: '', status: 401, code: 'token_expired' };
+        return says(JSON.stringify(problem), 401)(asked, answer);
+      });
+      using cutting = impostor.cutsAt(1, cut, /^\/auth\/refresh/);
+      await alice.writes(`Renewed ${cut}`);
+      await alice.holds(`Renewed ${cut}`);
+      assert(cutting.done);
+      await alice.page.evaluate(() => dispatchEvent(new Event('online')));
+      await alice.readsSealed(`Renewed ${cut}`, 'alice');
+      await alice.page.reload();
+      await alice.picksConversationWith('bob');
+      await alice.readsSealed(`Renewed ${cut}`, 'alice');
+    });
+  }
+
+  for (const cut of CUTS) {
+    test(`another password, cut ${cut} at each call: the page says which one is in force`, async () => {
+      account = await AccountPage.of(alice);
+      const { change } = alice.t.account;
+      for (let call = 1; ; call++) {
+        const wanted = password === PASSWORD ? OTHER : PASSWORD;
+        using cutting = impostor.cutsAt(call, cut, /^\/auth\//);
+        await account.changesPassword(password, wanted);
+        const isChanged = await isDone(account.section(change.title), change.done);
+        assert.equal(await admits(server.url, 'alice', wanted), isChanged, `call ${call}`);
+        if (isChanged) password = wanted;
+        if (!cutting.done) break;
+        assert(call < 9);
+      }
+      await alice.page.reload();
+      await alice.isIn();
+    });
+  }
+
+  for (const cut of CUTS) {
+    test(`new keys, cut ${cut} at each call: those in use are those that the server has`, async () => {
+      account = await AccountPage.of(alice);
+      const t = alice.t.rotation;
+      const section = account.section(t.title);
+      for (let call = 1; ; call++) {
+        using cutting = impostor.cutsAt(call, cut, /^\/auth\//);
+        const field = section.getByLabel(t.password, { exact: true });
+        if (!(await field.isVisible())) await section.getByText(t.open).click();
+        await field.fill(password);
+        await section.getByRole('button', { name: t.submit }).click();
+        await isDone(section, t.done);
+        if (!cutting.done) break;
+        assert(call < 9);
+      }
+      await alice.picksConversationWith('bob');
+      await alice.writes(`With keys cut ${cut}`);
+      await alice.readsSealed(`With keys cut ${cut}`, 'alice');
+      await alice.page.reload();
+      await alice.picksConversationWith('bob');
+      await alice.readsSealed(`With keys cut ${cut}`, 'alice');
+      await alice.readsSealed(`Renewed ${CUTS[0]}`, 'alice');
+    });
+  }
+
+  for (const cut of CUTS) {
+    test(`the account deleted, cut ${cut} at each call: the page says whether it is gone`, async () => {
+      for (let call = 1; ; call++) {
+        const name = `${cut}-${call}`.replaceAll(' ', '-');
+        await register(server.url, name, PASSWORD);
+        await using leaver = await Person.at(impostor.url, name, PASSWORD);
+        await leaver.signsIn();
+        await leaver.isIn();
+        account = await AccountPage.of(leaver);
+        using cutting = impostor.cutsAt(call, cut, /^\/auth\//);
+        await account.deletes(name, PASSWORD);
+        const { deletion, deleted } = leaver.t.account;
+        const isGone = leaver.page.getByText(deleted(name));
+        const told = account.section(deletion.title).getByRole('alert');
+        await told.or(isGone).waitFor();
+        assert.equal(await admits(server.url, name, PASSWORD), await told.isVisible());
+        if (!(await isGone.isVisible())) await account.deletes(name, PASSWORD);
+        await isGone.waitFor();
+        assert(!(await admits(server.url, name, PASSWORD)));
+        if (!cutting.done) break;
+        assert(call < 9);
+      }
+    });
+  }
+});
+
+/** Waits until a section says that something is done, or why it is not; tells which. */
+async function isDone(section: Locator, done: string): Promise<boolean> {
+  const success = section.getByRole('status').getByText(done);
+  await section.getByRole('alert').or(success).waitFor();
+  return await success.isVisible();
+}
