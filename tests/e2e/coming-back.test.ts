@@ -35,6 +35,11 @@ describe('somebody who goes and comes back', () => {
   test('the recovery code has to be typed back before going on', async () => {
     await alice.asksForAnAccount();
     code = await alice.readsRecoveryCode();
+    const heading = alice.page.getByRole('heading', { name: alice.t.recovery.title });
+    await alice.page.getByRole('button', { name: alice.t.recovery.next }).click();
+    await alice.page.getByRole('button', { name: alice.t.recovery.again }).press('Enter');
+    assert(await heading.evaluate((it) => it === document.activeElement));
+    assert.equal(await alice.readsRecoveryCode(), code);
     await alice.page.getByRole('button', { name: alice.t.recovery.next }).click();
     await alice.typesRecoveryCode(code.slice(0, -4));
     await alice.isTold('bad_recovery_code');
@@ -55,8 +60,11 @@ describe('somebody who goes and comes back', () => {
     await elsewhere.isTold('wrong_recovery');
     await elsewhere.recovers(code, elsewhere.password);
     await elsewhere.isIn();
+    await elsewhere.page.getByText(elsewhere.t.recover.done).waitFor();
+    await elsewhere.page.getByRole('button', { name: elsewhere.t.trust.noted }).click();
     await elsewhere.picksConversationWith('bob');
     await elsewhere.readsSealed('Before the lock', 'alice');
+    assert.equal(await elsewhere.page.getByText(elsewhere.t.recover.done).count(), 0);
     elsewhere.hasNoComplaint();
     await using former = await Person.at(server.url, 'alice', alice.password);
     await former.signsIn();

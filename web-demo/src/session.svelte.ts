@@ -31,6 +31,8 @@ class Session {
   failure = $state<Failure>();
   /** The e-mail address of the account, where it is another than the one that was asked for. */
   keptEmail = $state<string>();
+  /** Came in by recovery code, with a new password, and has not yet been told what it means. */
+  recovered = $state(false);
   /** Locked because another device has made new keys. */
   outdated = $state(false);
   /** Whether the session outlives the page. */
@@ -129,6 +131,7 @@ class Session {
   ): Promise<void> {
     const vault = await this.#vaults.open();
     const { account } = await recover(this.#api, vault, form);
+    this.recovered = true;
     await this.#stay(account, vault, stay);
     await this.#begin(account, vault);
   }
@@ -317,6 +320,7 @@ class Session {
     this.messenger = this.holder = undefined;
     this.account = undefined;
     this.keptEmail = undefined;
+    this.recovered = false;
     this.kit = undefined;
     this.hasRecovery = true;
     this.kept = false;

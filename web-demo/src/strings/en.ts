@@ -55,6 +55,7 @@ export const en = {
     password: 'New password',
     submit: 'Set the new password',
     back: 'Back to signing in',
+    done: 'Your new password is in force. You are signed out everywhere else, and your recovery code stays in force.',
   },
   recovery: {
     title: 'Your recovery code',

@@ -65,6 +65,7 @@ export const fr: Strings = {
     password: 'Nouveau mot de passe',
     submit: 'Enregistrer le nouveau mot de passe',
     back: 'Retour à la connexion',
+    done: 'Votre nouveau mot de passe est en vigueur. Toutes vos autres sessions sont terminées ; votre code de secours reste valable.',
   },
   recovery: {
     title: 'Votre code de secours',
