@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 export class Cable {
   private readonly sockets = new Set<Socket>();
   private left = Infinity;
+  private cutting = { done: false };
 
   private constructor(
     private readonly server: URL,
@@ -24,9 +25,14 @@ export class Cable {
     return `http://127.0.0.1:${(this.listener.address() as AddressInfo).port}`;
   }
 
-  /** Lets so many bytes more reach the server, then cuts all connections there are, once. */
-  cutAfter(bytes: number): void {
+  /**
+   * Lets so many bytes more reach the server, then cuts all connections there are, once; tells
+   * whether it has come to that.
+   */
+  cutAfter(bytes: number): { done: boolean } {
     this.left = bytes;
+    this.cutting = { done: false };
+    return this.cutting;
   }
 
   private join(near: Socket): void {
@@ -52,6 +58,7 @@ export class Cable {
       if (cut) {
         near.pause();
         this.left = Infinity;
+        this.cutting.done = true;
       }
     });
   }
