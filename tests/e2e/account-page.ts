@@ -67,6 +67,18 @@ export class AccountPage {
     await this.section(this.t.change.title).getByText(this.t.change.done).waitFor();
   }
 
+  get renewal(): Locator {
+    return this.section(this.person.t.rotation.title);
+  }
+
+  /** Has new keys made. */
+  async renewsKeys(password: string): Promise<void> {
+    const { rotation } = this.person.t;
+    await this.unfolds(this.renewal, rotation.open);
+    await this.renewal.getByLabel(rotation.password, { exact: true }).fill(password);
+    await this.renewal.getByRole('button', { name: rotation.submit }).click();
+  }
+
   /** Asks for a new recovery code, and proves the password. */
   async makesRecovery(password: string): Promise<void> {
     const { page, t } = this.person;

@@ -7,6 +7,7 @@ import decode from 'qr/decode.js';
 
 import { register, remove, rotate } from '../support/account.ts';
 import { TestServer } from '../support/server.ts';
+import { AccountPage } from './account-page.ts';
 import { type Failure, Person } from './person.ts';
 import { Relay } from './relay.ts';
 
@@ -460,14 +461,9 @@ async function isVerified({ page, t }: Person): Promise<boolean> {
 }
 
 /** Asks for new keys, on the account's page. */
-async function renews({ page, t, password }: Person, typed = password): Promise<void> {
-  await page.getByRole('button', { name: t.list.account }).click();
-  const section = page.getByRole('region', { name: t.rotation.title });
-  await section.waitFor();
-  const field = section.getByLabel(t.rotation.password, { exact: true });
-  if (!(await field.isVisible())) await section.getByText(t.rotation.open).click();
-  await field.fill(typed);
-  await section.getByRole('button', { name: t.rotation.submit }).click();
+async function renews(person: Person, typed = person.password): Promise<void> {
+  const account = await AccountPage.of(person);
+  await account.renewsKeys(typed);
 }
 
 async function isRenewed({ page, t }: Person): Promise<void> {
