@@ -35,21 +35,21 @@ export async function look(page: Page, language: string, name: string): Promise<
     }
   }
   await page.setViewportSize({ width: 320, height: 640 });
-  assert.deepEqual(await stickingOut(page), [], `${name}, ${language}, 320 pixels`);
+  assert.deepEqual(await scrollingSideways(page), [], `${name}, ${language}, 320 pixels`);
   await page.setViewportSize(SIZES.laptop);
 }
 
-/** What is wider than the page, if the page scrolls sideways. */
-async function stickingOut(page: Page): Promise<string[]> {
+/** What scrolls sideways at 320 pixels: the page, or a part of it. */
+async function scrollingSideways(page: Page): Promise<string[]> {
   // The new size takes a moment to arrive.
   const fits = () => document.documentElement.scrollWidth <= 320;
   await page.waitForFunction(fits, undefined, { timeout: 3_000 }).catch(() => {});
-  return await page.evaluate(() => {
-    if (document.documentElement.scrollWidth <= 320) return [];
-    return [...document.body.querySelectorAll('*')]
-      .filter((it) => it.getBoundingClientRect().right > 320)
-      .map((it) => it.outerHTML.slice(0, 200));
-  });
+  return await page.evaluate(() =>
+    [...document.querySelectorAll('html, body *')]
+      .filter((it) => it.scrollWidth > it.clientWidth)
+      .filter((it) => it.matches('html') || /auto|scroll/.test(getComputedStyle(it).overflowX))
+      .map((it) => it.outerHTML.slice(0, 200)),
+  );
 }
 
 async function barriers(page: Page): Promise<string[]> {
