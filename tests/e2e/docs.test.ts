@@ -45,8 +45,10 @@ class Visitor {
     const access = this.page.locator('.auth-container').filter({ hasText: 'access_token' }).first();
     const logout = access.getByRole('button', { name: 'Remove authorization' });
     if (await logout.isVisible()) await logout.click();
-    await access.locator('input').fill(token);
-    await access.getByRole('button', { name: 'Apply credentials' }).click();
+    assert.equal(await access.locator('input:focus').count(), 1, 'it waits for this token');
+    await this.page.keyboard.insertText(token);
+    await this.page.keyboard.press('Enter');
+    await access.getByRole('button', { name: 'Remove authorization' }).waitFor();
     await this.page.locator('.modal-ux .close-modal').click();
   }
 }
