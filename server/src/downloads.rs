@@ -189,11 +189,13 @@ impl ApiResponse for Download {
                 ))),
             }]
         };
-        let range = header("Content-Range", "Which bytes of how many");
+        let mut part = of_file("How many bytes of it follow");
+        part.push(header("Content-Range", "Which bytes of how many"));
+        let whole = of_file("How many bytes follow");
         MetaResponses {
             responses: vec![
-                response(200, "The sealed bytes", bytes(), vec![etag_header()]),
-                response(206, "A range of the sealed bytes", bytes(), vec![etag_header(), range]),
+                response(200, "The sealed bytes", bytes(), whole),
+                response(206, "A range of the sealed bytes", bytes(), part),
                 response(304, "Not modified", vec![], vec![etag_header()]),
             ],
         }
@@ -204,16 +206,26 @@ impl ApiResponse for Download {
 
 impl ApiResponse for Description {
     fn meta() -> MetaResponses {
-        let length = header("Content-Length", "How many sealed bytes there are");
+        let headers = of_file("How many sealed bytes there are");
         MetaResponses {
             responses: vec![
-                response(200, "What a download has", vec![], vec![etag_header(), length]),
+                response(200, "What a download has", vec![], headers),
                 response(304, "Not modified", vec![], vec![etag_header()]),
             ],
         }
     }
 
     fn register(_registry: &mut Registry) {}
+}
+
+/// The headers of a file, or of a range of one.
+fn of_file(length: &str) -> Vec<MetaHeader> {
+    vec![
+        etag_header(),
+        header("Content-Length", length),
+        header("Accept-Ranges", "`bytes`"),
+        header("Content-Disposition", "`attachment`: no browser shows it"),
+    ]
 }
 
 fn response(

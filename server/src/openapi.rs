@@ -43,7 +43,8 @@ or repeated members, wrong types, `null`, and NUL or unpaired surrogates in stri
 Times are RFC 3339 in UTC with milliseconds, binary is base64url without padding. Someone else's \
 message, file or session is 404.
 
-The examples are a real run of this server, and can be sent as they stand. To try it: register \
+The examples are a real run of such a server, with its identifiers. What follows can be sent as it \
+stands. Register \
 Alice and Bob (`POST /auth/register` has both among its examples), sign Alice in (`POST \
 /auth/login`), copy the `access_token` into “Authorize”, and send the prepared letter (`POST \
 /messaging/send_message`). Only Bob and Alice can open it: their browsers have the keys.";

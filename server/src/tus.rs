@@ -124,7 +124,11 @@ impl<'a, const MAKES: bool> ApiExtractor<'a> for Bytes<MAKES> {
             None => MAKES,
         };
         if !taken {
-            let detail = "the body must be application/offset+octet-stream";
+            let detail = if MAKES {
+                "the body must be application/offset+octet-stream or application/octet-stream"
+            } else {
+                "the body must be application/offset+octet-stream"
+            };
             return Err(Error::because(Code::UnsupportedMediaType, detail).into());
         }
         let length = request.header(header::CONTENT_LENGTH);

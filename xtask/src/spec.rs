@@ -74,7 +74,10 @@ fn generate(folder: &Path) -> Result<()> {
             // It tidies up with ruff, which is installed beside it.
             .env("PATH", install::path_with_python()?)
             .env("RUFF_NO_CACHE", "true"),
-    )
+    )?;
+    // Type checkers look at a package that has this (PEP 561).
+    std::fs::write(python.join("py.typed"), "")?;
+    Ok(())
 }
 
 /// The files at a path or under it, but for what Python compiles beside them.

@@ -3542,6 +3542,11 @@ export interface operations {
                      */
                     Location: string;
                     /**
+                     * @description The version of tus that is spoken.
+                     * @example 1.0.0
+                     */
+                    "Tus-Resumable": string;
+                    /**
                      * @description When the file goes unless a message names it.
                      * @example Tue, 03 Nov 2026 09:30:25 GMT
                      */
@@ -3565,6 +3570,8 @@ export interface operations {
              */
             400: {
                 headers: {
+                    /** @description The version of tus that is spoken. */
+                    "Tus-Resumable": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3579,6 +3586,8 @@ export interface operations {
              */
             401: {
                 headers: {
+                    /** @description The version of tus that is spoken. */
+                    "Tus-Resumable": string;
                     /** @description What the token lacks (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
@@ -3590,6 +3599,8 @@ export interface operations {
             /** @description - `request_timeout`: The body came too slowly */
             408: {
                 headers: {
+                    /** @description The version of tus that is spoken. */
+                    "Tus-Resumable": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3599,6 +3610,8 @@ export interface operations {
             /** @description - `unsupported_tus_version`: This server speaks tus 1.0.0 */
             412: {
                 headers: {
+                    /** @description The version of tus that is spoken. */
+                    "Tus-Resumable": string;
                     /** @description The versions of tus that are spoken. */
                     "Tus-Version"?: string;
                     [name: string]: unknown;
@@ -3614,6 +3627,8 @@ export interface operations {
              */
             413: {
                 headers: {
+                    /** @description The version of tus that is spoken. */
+                    "Tus-Resumable": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3626,6 +3641,8 @@ export interface operations {
              */
             415: {
                 headers: {
+                    /** @description The version of tus that is spoken. */
+                    "Tus-Resumable": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3635,6 +3652,8 @@ export interface operations {
             /** @description - `internal`: The server failed */
             500: {
                 headers: {
+                    /** @description The version of tus that is spoken. */
+                    "Tus-Resumable": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3646,6 +3665,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which to come again. */
                     "Retry-After"?: string;
+                    /** @description The version of tus that is spoken. */
+                    "Tus-Resumable": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3655,6 +3676,8 @@ export interface operations {
             /** @description - `storage_full`: The server's disk is full */
             507: {
                 headers: {
+                    /** @description The version of tus that is spoken. */
+                    "Tus-Resumable": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3749,6 +3772,11 @@ export interface operations {
             /** @description Done, and on disk. */
             204: {
                 headers: {
+                    /**
+                     * @description The version of tus that is spoken.
+                     * @example 1.0.0
+                     */
+                    "Tus-Resumable": string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3759,6 +3787,8 @@ export interface operations {
              */
             400: {
                 headers: {
+                    /** @description The version of tus that is spoken. */
+                    "Tus-Resumable": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3773,6 +3803,8 @@ export interface operations {
              */
             401: {
                 headers: {
+                    /** @description The version of tus that is spoken. */
+                    "Tus-Resumable": string;
                     /** @description What the token lacks (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
@@ -3784,6 +3816,8 @@ export interface operations {
             /** @description - `file_not_found`: There is no such file */
             404: {
                 headers: {
+                    /** @description The version of tus that is spoken. */
+                    "Tus-Resumable": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3793,6 +3827,8 @@ export interface operations {
             /** @description - `file_in_use`: A message names the file */
             409: {
                 headers: {
+                    /** @description The version of tus that is spoken. */
+                    "Tus-Resumable": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3802,6 +3838,8 @@ export interface operations {
             /** @description - `upload_expired`: The upload has expired */
             410: {
                 headers: {
+                    /** @description The version of tus that is spoken. */
+                    "Tus-Resumable": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3811,6 +3849,8 @@ export interface operations {
             /** @description - `unsupported_tus_version`: This server speaks tus 1.0.0 */
             412: {
                 headers: {
+                    /** @description The version of tus that is spoken. */
+                    "Tus-Resumable": string;
                     /** @description The versions of tus that are spoken. */
                     "Tus-Version"?: string;
                     [name: string]: unknown;
@@ -3822,6 +3862,8 @@ export interface operations {
             /** @description - `internal`: The server failed */
             500: {
                 headers: {
+                    /** @description The version of tus that is spoken. */
+                    "Tus-Resumable": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3833,6 +3875,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which to come again. */
                     "Retry-After"?: string;
+                    /** @description The version of tus that is spoken. */
+                    "Tus-Resumable": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3842,6 +3886,8 @@ export interface operations {
             /** @description - `storage_full`: The server's disk is full */
             507: {
                 headers: {
+                    /** @description The version of tus that is spoken. */
+                    "Tus-Resumable": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3875,6 +3921,11 @@ export interface operations {
             200: {
                 headers: {
                     /**
+                     * @description The version of tus that is spoken.
+                     * @example 1.0.0
+                     */
+                    "Tus-Resumable": string;
+                    /**
                      * @description When the file goes; absent once a message names it.
                      * @example Tue, 03 Nov 2026 09:30:25 GMT
                      */
@@ -3899,6 +3950,8 @@ export interface operations {
              */
             400: {
                 headers: {
+                    /** @description The version of tus that is spoken. */
+                    "Tus-Resumable": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3913,6 +3966,8 @@ export interface operations {
              */
             401: {
                 headers: {
+                    /** @description The version of tus that is spoken. */
+                    "Tus-Resumable": string;
                     /** @description What the token lacks (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
@@ -3924,6 +3979,8 @@ export interface operations {
             /** @description - `file_not_found`: There is no such file */
             404: {
                 headers: {
+                    /** @description The version of tus that is spoken. */
+                    "Tus-Resumable": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3933,6 +3990,8 @@ export interface operations {
             /** @description - `upload_expired`: The upload has expired */
             410: {
                 headers: {
+                    /** @description The version of tus that is spoken. */
+                    "Tus-Resumable": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3942,6 +4001,8 @@ export interface operations {
             /** @description - `unsupported_tus_version`: This server speaks tus 1.0.0 */
             412: {
                 headers: {
+                    /** @description The version of tus that is spoken. */
+                    "Tus-Resumable": string;
                     /** @description The versions of tus that are spoken. */
                     "Tus-Version"?: string;
                     [name: string]: unknown;
@@ -3953,6 +4014,8 @@ export interface operations {
             /** @description - `internal`: The server failed */
             500: {
                 headers: {
+                    /** @description The version of tus that is spoken. */
+                    "Tus-Resumable": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3964,6 +4027,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which to come again. */
                     "Retry-After"?: string;
+                    /** @description The version of tus that is spoken. */
+                    "Tus-Resumable": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4007,6 +4072,11 @@ export interface operations {
             204: {
                 headers: {
                     /**
+                     * @description The version of tus that is spoken.
+                     * @example 1.0.0
+                     */
+                    "Tus-Resumable": string;
+                    /**
                      * @description When the file goes; absent once a message names it.
                      * @example Tue, 03 Nov 2026 09:30:27 GMT
                      */
@@ -4027,6 +4097,8 @@ export interface operations {
              */
             400: {
                 headers: {
+                    /** @description The version of tus that is spoken. */
+                    "Tus-Resumable": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4041,6 +4113,8 @@ export interface operations {
              */
             401: {
                 headers: {
+                    /** @description The version of tus that is spoken. */
+                    "Tus-Resumable": string;
                     /** @description What the token lacks (RFC 6750). */
                     "WWW-Authenticate"?: string;
                     [name: string]: unknown;
@@ -4052,6 +4126,8 @@ export interface operations {
             /** @description - `file_not_found`: There is no such file */
             404: {
                 headers: {
+                    /** @description The version of tus that is spoken. */
+                    "Tus-Resumable": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4061,6 +4137,8 @@ export interface operations {
             /** @description - `request_timeout`: The body came too slowly */
             408: {
                 headers: {
+                    /** @description The version of tus that is spoken. */
+                    "Tus-Resumable": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4073,6 +4151,10 @@ export interface operations {
              */
             409: {
                 headers: {
+                    /** @description The version of tus that is spoken. */
+                    "Tus-Resumable": string;
+                    /** @description How many bytes there are, with `wrong_offset`. */
+                    "Upload-Offset"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4082,6 +4164,8 @@ export interface operations {
             /** @description - `upload_expired`: The upload has expired */
             410: {
                 headers: {
+                    /** @description The version of tus that is spoken. */
+                    "Tus-Resumable": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4091,6 +4175,8 @@ export interface operations {
             /** @description - `unsupported_tus_version`: This server speaks tus 1.0.0 */
             412: {
                 headers: {
+                    /** @description The version of tus that is spoken. */
+                    "Tus-Resumable": string;
                     /** @description The versions of tus that are spoken. */
                     "Tus-Version"?: string;
                     [name: string]: unknown;
@@ -4102,6 +4188,8 @@ export interface operations {
             /** @description - `upload_too_long`: The body goes beyond the length of the upload */
             413: {
                 headers: {
+                    /** @description The version of tus that is spoken. */
+                    "Tus-Resumable": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4114,6 +4202,8 @@ export interface operations {
              */
             415: {
                 headers: {
+                    /** @description The version of tus that is spoken. */
+                    "Tus-Resumable": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4123,6 +4213,8 @@ export interface operations {
             /** @description - `internal`: The server failed */
             500: {
                 headers: {
+                    /** @description The version of tus that is spoken. */
+                    "Tus-Resumable": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4134,6 +4226,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which to come again. */
                     "Retry-After"?: string;
+                    /** @description The version of tus that is spoken. */
+                    "Tus-Resumable": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4143,6 +4237,8 @@ export interface operations {
             /** @description - `storage_full`: The server's disk is full */
             507: {
                 headers: {
+                    /** @description The version of tus that is spoken. */
+                    "Tus-Resumable": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4451,6 +4547,21 @@ export interface operations {
             200: {
                 headers: {
                     /**
+                     * @description `bytes`
+                     * @example bytes
+                     */
+                    "Accept-Ranges": string;
+                    /**
+                     * @description `attachment`: no browser shows it
+                     * @example attachment
+                     */
+                    "Content-Disposition": string;
+                    /**
+                     * @description How many bytes follow
+                     * @example 87
+                     */
+                    "Content-Length": string;
+                    /**
                      * @description Strong, and the same for ever
                      * @example "01a19b98-1dc0-7000-8000-00000000000a"
                      */
@@ -4464,6 +4575,21 @@ export interface operations {
             /** @description A range of the sealed bytes */
             206: {
                 headers: {
+                    /**
+                     * @description `bytes`
+                     * @example bytes
+                     */
+                    "Accept-Ranges": string;
+                    /**
+                     * @description `attachment`: no browser shows it
+                     * @example attachment
+                     */
+                    "Content-Disposition": string;
+                    /**
+                     * @description How many bytes of it follow
+                     * @example 40
+                     */
+                    "Content-Length": string;
                     /**
                      * @description Which bytes of how many
                      * @example bytes 0-39/87
@@ -4583,6 +4709,16 @@ export interface operations {
             /** @description What a download has */
             200: {
                 headers: {
+                    /**
+                     * @description `bytes`
+                     * @example bytes
+                     */
+                    "Accept-Ranges": string;
+                    /**
+                     * @description `attachment`: no browser shows it
+                     * @example attachment
+                     */
+                    "Content-Disposition": string;
                     /**
                      * @description How many sealed bytes there are
                      * @example 87

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::{members, referred};
-use crate::{error::Code, operation_codes::codes};
+use crate::{error::Code, operation_codes::codes, tus};
 
 /// Gives an operation its errors, its security and descriptions of its responses.
 pub(super) fn complete(operation: &mut Value, schemas: &Value) {
@@ -29,6 +29,32 @@ pub(super) fn complete(operation: &mut Value, schemas: &Value) {
     }
     for (status, codes) in by_status {
         operation["responses"][status.to_string()] = problem(status, &codes);
+    }
+    describe_uploads(operation);
+}
+
+/// Gives the responses of tus the headers that poem-openapi does not know of.
+fn describe_uploads(operation: &mut Value) {
+    let takes = |name: &str| {
+        let parameters = operation["parameters"].as_array().into_iter().flatten();
+        parameters.into_iter().any(|parameter| parameter["name"] == name)
+    };
+    if !takes("Tus-Resumable") {
+        return;
+    }
+    let appends = takes("Upload-Offset");
+    for (status, response) in members(&mut operation["responses"]) {
+        response["headers"]["Tus-Resumable"] = json!({
+            "description": "The version of tus that is spoken.",
+            "required": true,
+            "schema": { "type": "string", "example": tus::VERSION },
+        });
+        if appends && status == "409" {
+            response["headers"]["Upload-Offset"] = json!({
+                "description": "How many bytes there are, with `wrong_offset`.",
+                "schema": { "type": "integer", "format": "int64", "minimum": 0, "example": 40 },
+            });
+        }
     }
 }
 
