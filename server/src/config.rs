@@ -68,27 +68,30 @@ pub fn unknown(command: &Command, names: impl Iterator<Item = String>) -> Vec<St
     names.filter(|name| meant(name) && !known(name)).collect()
 }
 
-/// Says in a sentence which variable has a value that makes no sense; none when it is not a
-/// variable's.
+/// Says in a sentence which setting has a value that makes no sense. The value of one that may hold
+/// a password is not repeated: mistyped, it has no form to find the password by. None when it is
+/// neither such a one nor a variable's.
 pub fn mistake(command: &Command, error: &clap::Error) -> Option<String> {
     let Some(ContextValue::String(option)) = error.get(ContextKind::InvalidArg) else {
         return None;
     };
     let option = option.trim_start_matches('-').split([' ', '=']).next()?;
     let is_meant = |argument: &&Arg| argument.get_long() == Some(option);
-    let name = command.get_arguments().find(is_meant)?.get_env()?.to_string_lossy();
+    let argument = command.get_arguments().find(is_meant)?;
+    let name = argument.get_env()?.to_string_lossy();
     let Some(ContextValue::String(value)) = error.get(ContextKind::InvalidValue) else {
         return None;
     };
-    if std::env::var(&*name).as_ref() != Ok(value) {
-        return None;
-    }
     let reason = match (error.source(), error.get(ContextKind::ValidValue)) {
         (Some(reason), _) => reason.to_string(),
         (None, Some(ContextValue::Strings(values))) => format!("must be {}", values.join(" or ")),
         _ => "makes no sense".to_owned(),
     };
-    Some(format!("{name} is set to \"{}\": {reason}", without_password(value)))
+    if argument.is_hide_env_values_set() {
+        return Some(format!("{name} is set to a value that makes no sense: {reason}"));
+    }
+    let is_variable = std::env::var(&*name).as_ref() == Ok(value);
+    is_variable.then(|| format!("{name} is set to \"{}\": {reason}", without_password(value)))
 }
 
 /// Hides who signs in where in an address such as `postgres://user:password@host/database`.
@@ -96,12 +99,11 @@ fn without_password(value: &str) -> String {
     let Some((scheme, rest)) = value.split_once("://") else {
         return value.to_owned();
     };
-    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    let host = match authority.rsplit_once('@') {
-        Some((_, host)) => format!("[hidden]@{host}"),
-        None => authority.to_owned(),
+    // A password may hold what should end it.
+    let address = match rest.rsplit_once('@') {
+        Some((_, place)) => format!("{scheme}://[hidden]@{place}"),
+        None => value.to_owned(),
     };
-    let address = format!("{scheme}://{host}{path}");
     let Some((address, query)) = address.split_once('?') else {
         return address;
     };
@@ -125,7 +127,7 @@ mod tests {
             ),
             ("s3://key:se@cret@bucket", "s3://[hidden]@bucket"),
             ("https://app.example.org", "https://app.example.org"),
-            ("https://app.example.org/@alice", "https://app.example.org/@alice"),
+            ("postgres://pli:12/34@db/pli", "postgres://[hidden]@db/pli"),
             ("127.0.0.1:8080", "127.0.0.1:8080"),
         ] {
             assert_eq!(without_password(value), shown);

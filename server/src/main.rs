@@ -7,7 +7,7 @@ use std::{
 
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use pli_server::{
-    Clock, Server, Settings, StaffAction, StartError, document, in_force, mistake, reference,
+    Clock, Server, Settings, StaffAction, document, in_force, mistake, reference,
     start, to_json, to_yaml, unknown,
 };
 #[cfg(unix)]
@@ -70,7 +70,7 @@ fn main() -> ExitCode {
     if let Err(error) = dotenvy::dotenv()
         && !error.not_found()
     {
-        eprintln!("pli-server: .env can't be read: {error}");
+        eprintln!("pli-server: .env can't be read: {}", reason(&error));
         return ExitCode::FAILURE;
     }
     let matches = CommandLine::command().try_get_matches().unwrap_or_else(|error| {
@@ -98,6 +98,17 @@ fn main() -> ExitCode {
             eprintln!("pli-server: {error}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Says what is wrong with `.env`, without the line, which may hold a password.
+fn reason(error: &dotenvy::Error) -> String {
+    match error {
+        dotenvy::Error::LineParse(..) => {
+            "a line is not NAME=value; a value with spaces or quotes stands in single quotes"
+                .to_owned()
+        }
+        error => error.to_string(),
     }
 }
 
@@ -146,16 +157,12 @@ fn run(serve: Serve) -> Result<(), Failure> {
 
 async fn until_signalled(settings: Settings) -> Result<(), Failure> {
     let mut signals = Signals::new()?;
-    let server = start(settings, Clock::system()).await.map_err(explain)?;
+    let server = start(settings, Clock::system()).await?;
     print(&format!("Pli is ready at {}\n", server.url()))?;
     signals.end(&server).await;
     tracing::info!("stopping");
     server.stop().await;
     Ok(())
-}
-
-fn explain(error: StartError) -> Failure {
-    error.into()
 }
 
 /// What the system tells the process.

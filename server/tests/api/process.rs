@@ -387,6 +387,38 @@ fn a_setting_that_makes_no_sense_is_explained() {
 }
 
 #[test]
+fn a_mistyped_address_is_explained_without_its_password() {
+    for (name, option, value) in [
+        ("PLI_DATABASE_URL", "--database-url", "postgres:/pli:hunter22@db/pli"),
+        ("PLI_DATABASE_URL", "--database-url", "postgres://pli:hun/ter22@db/pli"),
+        ("PLI_FILES_URL", "--files-url", "s3:/KEY:hunter22@bucket"),
+        ("PLI_FILES_URL", "--files-url", "s3://KEY:hun/ter22@bucket"),
+    ] {
+        let by_variable = program().env(name, value).output().unwrap();
+        let by_option = program().args([option, value]).output().unwrap();
+        for output in [by_variable, by_option] {
+            assert!(!output.status.success());
+            let text = String::from_utf8(output.stderr).unwrap();
+            let sentence = format!("pli-server: {name} is set to a value that makes no sense: ");
+            assert!(text.starts_with(&sentence), "{text}");
+            assert!(!text.contains("hun") && !text.contains("ter22"), "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_line_that_is_none_is_explained_without_its_password() {
+    let folder = TempDir::new().unwrap();
+    let line = "PLI_DATABASE_URL=postgres://pli:hunter 22@db/pli\n";
+    std::fs::write(folder.path().join(".env"), line).unwrap();
+    let output = program().current_dir(folder.path()).output().unwrap();
+    assert!(!output.status.success());
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(text.starts_with("pli-server: .env can't be read: "), "{text}");
+    assert!(!text.contains("hunter"), "{text}");
+}
+
+#[test]
 fn the_help_does_not_show_the_password_of_the_database() {
     let url = "postgres://pli:secret@db/pli";
     let output = program().env("PLI_DATABASE_URL", url).arg("--help").output().unwrap();
