@@ -7,8 +7,8 @@ use std::{
 
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use pli_server::{
-    Clock, Server, Settings, StaffAction, document, in_force, mistake, reference,
-    start, to_json, to_yaml, unknown,
+    Clock, Server, Settings, StaffAction, document, in_force, mistake, reference, start, to_json,
+    to_yaml, unknown,
 };
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};

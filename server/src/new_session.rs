@@ -15,6 +15,10 @@ use crate::{
 
 /// How long a network stays known to an account that it is not used from, in milliseconds.
 const KNOWN_FOR: i64 = 180 * 24 * 3_600_000;
+/// The most sessions of an account. Another one ends the one that was not used for longest.
+const MOST_SESSIONS: i64 = 100;
+/// The most networks that an account is known from.
+const MOST_NETWORKS: i64 = 1000;
 
 /// A pair of tokens.
 #[derive(Object)]
@@ -74,6 +78,14 @@ impl NewSession {
     /// Starts the session for an account.
     pub(crate) async fn start(&self, tx: &mut AnyConnection, account: i64) -> Result<(), Error> {
         sqlx::query(
+            "DELETE FROM sessions WHERE account = $1 AND id NOT IN (
+                 SELECT id FROM sessions WHERE account = $1 ORDER BY used_at DESC, id DESC LIMIT $2)",
+        )
+        .bind(account)
+        .bind(MOST_SESSIONS - 1)
+        .execute(&mut *tx)
+        .await?;
+        sqlx::query(
             "INSERT INTO sessions (id, account, generation, rotated_at, label, created_at,
                  used_at, expires_at) VALUES ($1, $2, 0, $3, $4, $3, $3, $5)",
         )
@@ -93,11 +105,16 @@ impl NewSession {
         .bind(self.now)
         .execute(&mut *tx)
         .await?;
-        sqlx::query("DELETE FROM networks WHERE account = $1 AND used_at < $2")
-            .bind(account)
-            .bind(self.now - KNOWN_FOR)
-            .execute(tx)
-            .await?;
+        sqlx::query(
+            "DELETE FROM networks WHERE account = $1 AND network NOT IN (
+                 SELECT network FROM networks WHERE account = $1 AND used_at >= $2
+                 ORDER BY used_at DESC, network LIMIT $3)",
+        )
+        .bind(account)
+        .bind(self.now - KNOWN_FOR)
+        .bind(MOST_NETWORKS)
+        .execute(tx)
+        .await?;
         Ok(())
     }
 

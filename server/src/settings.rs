@@ -124,7 +124,7 @@ pub struct Settings {
     )]
     pub upload_hours: i64,
 
-    /// Milliseconds between two looks for files that have expired
+    /// Milliseconds between two looks for files and sessions that have expired
     #[arg(
         long,
         env = "PLI_SWEEP_MS",

@@ -1,8 +1,9 @@
-//! Removing what nobody needs: files, and what closed accounts left behind.
+//! Removing what nobody needs: files, sessions, and what closed accounts left behind.
 
 use std::{pin::pin, sync::Arc, time::Duration};
 
 use futures_util::TryStreamExt;
+use sqlx::AnyConnection;
 
 use crate::{
     account_deletion::erase,
@@ -110,6 +111,7 @@ async fn sweep_lost(app: &App) -> Result<(), Error> {
 
 async fn sweep_once(app: &App) -> Result<(), Error> {
     let now = app.clock.now();
+    app.database.write(async move |tx| end_expired(tx, now).await).await?;
     let expired =
         sqlx::query("SELECT id FROM files WHERE refs = 0 AND (expires_at < $1 OR state = 2)")
             .bind(now)
@@ -134,5 +136,10 @@ async fn sweep_once(app: &App) -> Result<(), Error> {
     for row in &closed {
         erase(app, column(row, "account")?).await?;
     }
+    Ok(())
+}
+
+async fn end_expired(tx: &mut AnyConnection, now: i64) -> Result<(), Error> {
+    sqlx::query("DELETE FROM sessions WHERE expires_at <= $1").bind(now).execute(tx).await?;
     Ok(())
 }

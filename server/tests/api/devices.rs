@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::{
     people::{PASSWORD, Person, uuid},
     server::{TestServer, spawn_server},
+    waiting::until,
 };
 
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0";
@@ -64,6 +65,42 @@ async fn what_has_ended_is_not_listed() {
     server.pass(Duration::from_secs(30 * 24 * 3600 + 1));
     let (second, _) = login_with(&server, FIREFOX).await;
     assert_eq!(sessions(&server, &second).await.len(), 1);
+}
+
+#[tokio::test]
+async fn what_has_expired_is_swept() {
+    let server = spawn_server().await;
+    let alice = Person::arrives(&server, "alice").await;
+    server.pass(Duration::from_secs(29 * 24 * 3600));
+    server.get("/auth/refresh").token(&alice.refresh).send().await.expect(200);
+    login_with(&server, FIREFOX).await;
+    Person::arrives(&server, "bob").await;
+    server.pass(Duration::from_secs(24 * 3600 + 1));
+    login_with(&server, FIREFOX).await;
+    server.pass(Duration::from_secs(29 * 24 * 3600));
+    let server = server.restart().await;
+    let left = "SELECT COUNT(*) AS it FROM sessions";
+    until(async || server.number(left).await == 1).await;
+}
+
+#[tokio::test]
+async fn of_more_than_100_sessions_the_one_not_used_for_longest_ends() {
+    let server = spawn_server().await;
+    let alice = Person::arrives(&server, "alice").await;
+    let bob = Person::arrives(&server, "bob").await;
+    server.pass(Duration::from_secs(1));
+    let (unused, _) = login_with(&server, FIREFOX).await;
+    server.pass(Duration::from_secs(301));
+    sessions(&server, &alice.access).await;
+    let more = futures_util::future::join_all((0..98).map(|_| login_with(&server, FIREFOX))).await;
+    assert_eq!(sessions(&server, &alice.access).await.len(), 100);
+    let (newest, _) = login_with(&server, FIREFOX).await;
+    assert_eq!(sessions(&server, &newest).await.len(), 100);
+    server.get("/auth/whoami").token(&unused).send().await.refused(401, "session_ended");
+    let others = more.iter().map(|(token, _)| token);
+    for token in others.chain([&alice.access, &bob.access, &newest]) {
+        server.get("/auth/whoami").token(token).send().await.expect(200);
+    }
 }
 
 #[tokio::test]

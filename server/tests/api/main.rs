@@ -54,4 +54,5 @@ mod tls;
 mod tokens;
 mod tus;
 mod uploads;
+mod waiting;
 mod wire;

@@ -153,6 +153,15 @@ impl TestServer {
         self.clock.load(Ordering::SeqCst)
     }
 
+    /// The number that a query of its database gives as `it`.
+    pub async fn number(&self, query: &str) -> i64 {
+        let url = match &self.database {
+            Some(database) => database.0.clone(),
+            None => format!("sqlite:{}", self.folder.path().join("pli.sqlite3").display()),
+        };
+        cluster::number(&url, query).await
+    }
+
     /// The store that it keeps its files in.
     pub fn store(&self) -> &Store {
         self.store.as_deref().unwrap()

@@ -10,7 +10,8 @@ use serde_json::Value;
 use crate::{
     people::{Person, login, random, uuid},
     server::{TestServer, spawn_server, spawn_server_in_postgres},
-    tus::{download, makes_upload, until},
+    tus::{download, makes_upload},
+    waiting::until,
 };
 
 fn naming(alice: &Person, file: &str) -> Value {
@@ -70,7 +71,7 @@ async fn a_file_that_is_just_being_named_stays_and_one_that_goes_cannot_be_named
             gone += 1;
             answer.refused(404, "file_not_found");
         }
-        until(|| server.objects().len() == files.len() - gone).await;
+        until(async || server.objects().len() == files.len() - gone).await;
         if answer.status == 200 {
             assert_eq!(download(&server, &alice, file).await.len(), 10);
         }
@@ -129,7 +130,7 @@ async fn objects_that_a_crash_left_are_swept_once_nobody_can_still_record_them()
     assert!(exists(&beside) && exists(&alone), "they may still be recorded");
     server.pass(Duration::from_secs(26 * 3600));
     let server = server.restart().await;
-    until(|| !exists(&beside) && !exists(&alone)).await;
+    until(async || !exists(&beside) && !exists(&alone)).await;
     assert!(exists(&foreign));
     let alice = signed_in_again(&server, alice).await;
     assert_eq!(download(&server, &alice, &file).await.len(), 10);

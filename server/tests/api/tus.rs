@@ -13,6 +13,7 @@ use tokio::{
 use crate::{
     people::{Person, random},
     server::{Answer, Call, TestServer, spawn_server, spawn_server_in_postgres, spawn_server_with},
+    waiting::until,
 };
 
 const MIB: usize = 1 << 20;
@@ -64,16 +65,6 @@ pub async fn download(server: &TestServer, person: &Person, file: &str) -> Vec<u
     let answer = person.reads(server, &format!("/messaging/download_file/{file}")).await;
     assert_eq!(answer.status, 200);
     answer.bytes
-}
-
-/// Waits for something to become true.
-pub async fn until(is_so: impl Fn() -> bool) {
-    let waiting = async {
-        while !is_so() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(20), waiting).await.expect("it becomes true");
 }
 
 /// A body whose pieces a test sends when it wants; it ends when the sender goes.
@@ -256,7 +247,7 @@ async fn a_newer_request_takes_over_from_one_that_hangs() {
     let (pieces, body) = slow_body();
     pieces.send(bytes[..4 * MIB + 100].to_vec()).unwrap();
     let hanging = tokio::spawn(appending(&server, &alice, &file, 0).body(body).send());
-    until(|| !server.objects().is_empty()).await;
+    until(async || !server.objects().is_empty()).await;
     // The part has been stored, but whether it counts already is not known.
     for attempt in 0.. {
         let answer = appends(&server, &alice, &file, 4 * MIB, &bytes[4 * MIB..]).await;
@@ -280,7 +271,7 @@ async fn who_asks_how_far_an_upload_is_learns_of_all_that_came() {
     let (pieces, body) = slow_body();
     pieces.send(bytes[..4 * MIB].to_vec()).unwrap();
     let hanging = tokio::spawn(appending(&server, &alice, &file, 0).body(body).send());
-    until(|| !server.objects().is_empty()).await;
+    until(async || !server.objects().is_empty()).await;
     assert_eq!(offset(&server, &alice, &file).await, 4 * MIB);
     hanging.await.unwrap().refused(409, "upload_taken_over");
     appends(&server, &alice, &file, 4 * MIB, &bytes[4 * MIB..]).await.done();
@@ -330,7 +321,7 @@ async fn an_upload_hanging_on_another_node_is_overtaken() {
     let (pieces, body) = slow_body();
     pieces.send(bytes[..4 * MIB + 7].to_vec()).unwrap();
     let hanging = tokio::spawn(appending(&server, &alice, &file, 0).body(body).send());
-    until(|| !server.objects().is_empty()).await;
+    until(async || !server.objects().is_empty()).await;
     let mut at = 0;
     while at == 0 {
         at = offset(&other_node, &alice, &file).await;
@@ -405,7 +396,7 @@ async fn removing_an_upload_ends_the_request_that_sends_it() {
     let (pieces, body) = slow_body();
     pieces.send(random(4 * MIB)).unwrap();
     let hanging = tokio::spawn(appending(&server, &alice, &file, 0).body(body).send());
-    until(|| !server.objects().is_empty()).await;
+    until(async || !server.objects().is_empty()).await;
     server.delete(&format!("/files/{file}")).token(&alice.access).send().await.done();
     hanging.await.unwrap().refused(409, "upload_taken_over");
     assert_eq!(server.objects().len(), 0);
@@ -453,7 +444,7 @@ async fn an_upload_expires_a_day_after_its_last_bytes() {
     alice.posts(&server, &message).await.refused(404, "file_not_found");
 
     let server = server.restart().await;
-    until(|| server.objects().is_empty()).await;
+    until(async || server.objects().is_empty()).await;
     for attempt in 0.. {
         if standing(&server, &alice, &file).await.status == 404 {
             break;
@@ -472,7 +463,7 @@ async fn a_server_that_stops_stores_what_has_come() {
     let (pieces, body) = slow_body();
     pieces.send(bytes[..4 * MIB + 9].to_vec()).unwrap();
     let hanging = tokio::spawn(appending(&server, &alice, &file, 0).body(body).send());
-    until(|| !server.objects().is_empty()).await;
+    until(async || !server.objects().is_empty()).await;
     let server = server.restart().await;
     hanging.await.unwrap().refused(503, "unavailable");
     let at = offset(&server, &alice, &file).await;
