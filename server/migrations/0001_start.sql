@@ -30,7 +30,7 @@ CREATE TABLE accounts (
     recovery_wrapped TEXT,            -- compact JWE under the recovery code
     recovery_grant   TEXT,            -- which recovery token is good, once
     file_bytes       BIGINT NOT NULL, -- what the account's files take, reserved at creation
-    message_bytes    BIGINT NOT NULL  -- what the envelopes take that it sent and that still exist
+    message_bytes    BIGINT NOT NULL  -- what the messages take that it sent: envelopes and copies
 );
 
 -- The key history: statement 0, 1, 2 … of an account, each a JWS in general JSON serialization.

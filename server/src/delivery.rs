@@ -12,6 +12,10 @@ use crate::{
     text::{Id, Timestamp},
 };
 
+/// What a message leaves in each mailbox when everybody has deleted it, its own row included: these
+/// bytes stay taken from the sender's room.
+const COPY_BYTES: i64 = 512;
+
 /// Someone who takes part, with the key that the envelope is sealed to.
 pub(crate) struct Participant {
     /// Who it is.
@@ -44,7 +48,7 @@ pub(crate) struct Delivery {
     pub(crate) file_id: Option<Id>,
     /// The envelope, as JSON.
     pub(crate) envelope: String,
-    /// The most bytes that the sender's envelopes may take.
+    /// The most bytes that the sender's messages may take.
     pub(crate) quota: i64,
     /// When it was accepted.
     pub(crate) sent_at: Timestamp,
@@ -150,13 +154,14 @@ impl Delivery {
         i64::try_from(self.envelope.len()).map_err(Error::internal)
     }
 
-    /// Takes room for the envelope from the sender's account.
+    /// Takes room from the sender's account: for the envelope until nobody keeps it, and for every
+    /// copy for good. Nobody else's room is taken, so that no stranger can use it up.
     async fn take_room(&self, tx: &mut AnyConnection) -> Result<(), Error> {
         let taken = sqlx::query(
             "UPDATE accounts SET message_bytes = message_bytes + $1
              WHERE no = $2 AND message_bytes <= $3 - $1",
         )
-        .bind(self.bytes()?)
+        .bind(self.bytes()? + self.size()? * COPY_BYTES)
         .bind(self.sender)
         .bind(self.quota)
         .execute(tx)

@@ -180,7 +180,7 @@ impl Exposition {
         for (name, help, of) in [
             ("accounts", "Accounts, deleted ones included", "accounts"),
             ("file_bytes", "Bytes of stored files, reserved at creation", "files"),
-            ("message_bytes", "Bytes of stored envelopes", "messages"),
+            ("message_bytes", "Bytes of stored envelopes, and what each copy leaves", "messages"),
         ] {
             let figure: Gauge = Gauge::default();
             figure.set(column(&row, of)?);

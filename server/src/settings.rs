@@ -104,7 +104,8 @@ pub struct Settings {
     )]
     pub max_account_file_bytes: i64,
 
-    /// The most bytes that the envelopes may have that an account has sent and somebody still keeps
+    /// The most bytes that what an account has sent may take: each envelope until nobody keeps it, and
+    /// 512 for each mailbox that it went to, for good
     #[arg(
         long,
         env = "PLI_MAX_ACCOUNT_MESSAGE_BYTES",
