@@ -2,7 +2,7 @@
 //! fetches the inbox, so that nothing is lost when a stream breaks.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, hash_map::Entry},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -32,17 +32,26 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 /// The route of events.
 pub(crate) struct Events(pub(crate) Arc<App>);
 
-/// Whom to wake when a mailbox has changed: the streams that are open here, by account number, and
-/// other servers.
+/// Whom to wake when a mailbox has changed: the streams that are open here, and other servers.
 pub(crate) struct Listeners {
-    streams: Mutex<HashMap<i64, watch::Sender<()>>>,
+    streams: Arc<Mutex<Streams>>,
     outbox: Option<Outbox>,
+}
+
+/// The accounts that have streams open, by number: what wakes them, and how many there are.
+type Streams = HashMap<i64, (watch::Sender<()>, usize)>;
+
+/// The place of a stream among the listeners, until it is dropped.
+struct Listener {
+    streams: Arc<Mutex<Streams>>,
+    account: i64,
+    changes: watch::Receiver<()>,
 }
 
 impl Listeners {
     /// Nobody yet. `outbox` is for a database that other servers use too.
     pub(crate) fn new(outbox: Option<Outbox>) -> Self {
-        Self { streams: Mutex::default(), outbox }
+        Self { streams: Arc::default(), outbox }
     }
 
     /// Wakes the account's streams, here and on other servers. Several calls may wake them once.
@@ -55,16 +64,14 @@ impl Listeners {
 
     /// Wakes the account's streams here.
     pub(crate) fn wake(&self, account: i64) {
-        let mut streams = self.streams();
-        let gone = streams.get(&account).is_some_and(|sender| sender.send(()).is_err());
-        if gone {
-            streams.remove(&account);
+        if let Some((sender, _)) = lock(&self.streams).get(&account) {
+            sender.send_replace(());
         }
     }
 
     /// Wakes all streams here.
     pub(crate) fn wake_all(&self) {
-        self.streams().retain(|_, sender| sender.send(()).is_ok());
+        lock(&self.streams).values().for_each(|(sender, _)| sender.send_replace(()));
     }
 
     /// What other servers are to be told.
@@ -72,13 +79,28 @@ impl Listeners {
         self.outbox.as_ref()
     }
 
-    fn listen(&self, account: i64) -> watch::Receiver<()> {
-        self.streams().entry(account).or_insert_with(|| watch::channel(()).0).subscribe()
+    fn listen(&self, account: i64) -> Listener {
+        let mut streams = lock(&self.streams);
+        let (sender, open) = streams.entry(account).or_insert_with(|| (watch::channel(()).0, 0));
+        *open += 1;
+        let changes = sender.subscribe();
+        Listener { streams: Arc::clone(&self.streams), account, changes }
     }
+}
 
-    fn streams(&self) -> MutexGuard<'_, HashMap<i64, watch::Sender<()>>> {
-        self.streams.lock().unwrap_or_else(PoisonError::into_inner)
+impl Drop for Listener {
+    fn drop(&mut self) {
+        if let Entry::Occupied(mut streams) = lock(&self.streams).entry(self.account) {
+            streams.get_mut().1 -= 1;
+            if streams.get().1 == 0 {
+                streams.remove();
+            }
+        }
     }
+}
+
+fn lock(streams: &Mutex<Streams>) -> MutexGuard<'_, Streams> {
+    streams.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A stream of server-sent events.
@@ -103,7 +125,7 @@ impl Events {
 struct Watch {
     app: Arc<App>,
     caller: Caller,
-    listener: watch::Receiver<()>,
+    listener: Listener,
     told: Option<(i64, i64)>,
     _open: Present,
 }
@@ -111,7 +133,7 @@ struct Watch {
 fn changes(
     app: Arc<App>,
     caller: Caller,
-    listener: watch::Receiver<()>,
+    listener: Listener,
 ) -> impl Stream<Item = Result<Bytes, std::io::Error>> {
     let open = Present::of(&app.metrics.event_streams);
     let watch = Watch { app, caller, listener, told: None, _open: open };
@@ -133,7 +155,7 @@ impl Watch {
                 tokio::select! {
                     biased;
                     () = self.app.stopping.cancelled() => return Ok(None),
-                    changed = self.listener.changed() => {
+                    changed = self.listener.changes.changed() => {
                         changed.map_err(Error::internal)?;
                     }
                     () = tokio::time::sleep(HEARTBEAT) => quiet = true,
@@ -194,4 +216,20 @@ impl ApiResponse for EventStream {
     }
 
     fn register(_registry: &mut Registry) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Listeners, lock};
+
+    #[tokio::test]
+    async fn an_account_is_forgotten_with_its_last_stream() {
+        let listeners = Listeners::new(None);
+        let (first, mut second) = (listeners.listen(1), listeners.listen(1));
+        drop(first);
+        listeners.wake(1);
+        second.changes.changed().await.unwrap();
+        drop((second, listeners.listen(2)));
+        assert!(lock(&listeners.streams).is_empty());
+    }
 }
