@@ -141,6 +141,7 @@ CREATE TABLE files (
     expires_at BIGINT NOT NULL
 );
 CREATE INDEX files_by_expiry ON files (refs, expires_at);
+CREATE INDEX files_by_owner ON files (owner, id);
 
 -- Where a file's bytes lie, in parts that were durable when acknowledged.
 CREATE TABLE file_parts (
