@@ -134,7 +134,13 @@ async fn sweep_once(app: &App) -> Result<(), Error> {
     .fetch_all(app.database.reader())
     .await?;
     for row in &closed {
-        erase(app, column(row, "account")?).await?;
+        let account = column(row, "account")?;
+        if let Err(error) = erase(app, account).await {
+            if error.code == Code::Unavailable {
+                return Err(error);
+            }
+            tracing::warn!(%error, "what a closed account left could not be removed");
+        }
     }
     Ok(())
 }

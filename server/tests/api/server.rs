@@ -155,11 +155,19 @@ impl TestServer {
 
     /// The number that a query of its database gives as `it`.
     pub async fn number(&self, query: &str) -> i64 {
-        let url = match &self.database {
+        cluster::number(&self.database_url(), query).await
+    }
+
+    /// Does to its database what only a fault could.
+    pub fn spoil(&self, statement: &str) {
+        cluster::run(&self.database_url(), statement.to_owned());
+    }
+
+    fn database_url(&self) -> String {
+        match &self.database {
             Some(database) => database.0.clone(),
             None => format!("sqlite:{}", self.folder.path().join("pli.sqlite3").display()),
-        };
-        cluster::number(&url, query).await
+        }
     }
 
     /// The store that it keeps its files in.

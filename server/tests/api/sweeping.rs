@@ -166,3 +166,18 @@ async fn the_last_copy_of_a_message_takes_the_file_along() {
         404
     );
 }
+
+#[tokio::test]
+async fn a_closed_account_that_cannot_be_erased_does_not_keep_the_others() {
+    let server = spawn_server().await;
+    for name in ["alice", "bob"] {
+        let person = Person::arrives(&server, name).await;
+        person.sends(&server, &[&person]).await;
+    }
+    // Both were closed and not erased yet, and what alice has is broken.
+    server.spoil("UPDATE accounts SET email = NULL, is_active = 0");
+    server.spoil("DELETE FROM messages WHERE sender = 1");
+    let server = server.restart().await;
+    until(async || server.number("SELECT COUNT(*) AS it FROM threads").await == 1).await;
+    assert_eq!(server.number("SELECT MAX(account) AS it FROM entries").await, 1);
+}
