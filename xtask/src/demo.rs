@@ -10,6 +10,7 @@ use crate::step::{command, is_fresh, say, succeed};
 pub(crate) fn build() -> Result<()> {
     let sources = [
         "web-demo/src",
+        "web-demo/answers.ts",
         "web-demo/index.html",
         "web-demo/package.json",
         "web-demo/svelte.config.js",
@@ -18,6 +19,7 @@ pub(crate) fn build() -> Result<()> {
         "crypto-wasm/npm/dist",
         "crypto-wasm/npm/wasm",
         "openapi/clients/typescript",
+        "openapi/openapi.json",
         "package-lock.json",
     ];
     if is_fresh(Path::new("web-demo/dist/index.html"), &sources.map(Path::new)) {
