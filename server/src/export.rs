@@ -1,6 +1,8 @@
 //! Exporting: everything that the server holds of an account, streamed.
 
-use std::sync::Arc;
+mod lists;
+
+use std::{io, sync::Arc};
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
@@ -14,6 +16,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use sqlx::any::AnyRow;
 
+use self::lists::{OwnConversation, OwnFile, list};
 use crate::{
     accounts::Account,
     app::{App, Part},
@@ -21,19 +24,14 @@ use crate::{
     confirm::confirm,
     database::column,
     devices::{Session, sessions},
-    entries::{Entry, people},
+    entries::Entry,
     error::Error,
     json::Json,
     key_histories::key_history,
-    mailbox::entries_after,
-    messages::Person,
     names::Password,
     statements::Statement,
-    text::{Id, Timestamp},
+    text::Timestamp,
 };
-
-/// How many entries are read at a time.
-const BATCH: i64 = 100;
 
 /// The route of exporting.
 pub(crate) struct Exports(pub(crate) Arc<App>);
@@ -84,31 +82,6 @@ pub(crate) struct KnownNetwork {
     used_at: Timestamp,
 }
 
-/// A file that the account uploaded.
-#[derive(Object)]
-pub(crate) struct OwnFile {
-    /// The file.
-    file_id: Id,
-    /// Its bytes.
-    size: i64,
-    /// How many messages name it.
-    messages: i64,
-}
-
-/// What is kept of a conversation.
-#[derive(Object)]
-pub(crate) struct OwnConversation {
-    /// Its identifier.
-    id: Id,
-    /// Everybody who takes part.
-    #[oai(validator(max_items = 256))]
-    participants: Vec<Person>,
-    /// The number of its latest entry.
-    last_seq: i64,
-    /// The number of the last entry that was marked as read.
-    read_seq: i64,
-}
-
 /// An export on its way.
 pub(crate) struct ExportStream(Body);
 
@@ -126,109 +99,55 @@ impl Exports {
     ) -> Result<ExportStream, Error> {
         let (app, caller) = (Arc::clone(&self.0), caller.0);
         confirm(&app, request, &caller, &password.current_password).await?;
-        let export = Export::of(&app, &caller).await?;
-        let head = stream::once(async move { Ok(Bytes::from(export.head())) });
-        let tail = stream::once(async { Ok(Bytes::from_static(b"]}")) });
-        let entries = entries(app, caller.no);
-        Ok(ExportStream(Body::from_bytes_stream(head.chain(entries).chain(tail))))
+        let document = text(head(&app, &caller).await? + ",\"files\":[")
+            .chain(list::<OwnFile>(Arc::clone(&app), caller.no))
+            .chain(text("],\"conversations\":["))
+            .chain(list::<OwnConversation>(Arc::clone(&app), caller.no))
+            .chain(text("],\"entries\":["))
+            .chain(list::<Entry>(app, caller.no))
+            .chain(text("]}"));
+        Ok(ExportStream(Body::from_bytes_stream(document)))
     }
 }
 
-impl Export {
-    /// Everything but the entries.
-    async fn of(app: &App, caller: &Caller) -> Result<Self, Error> {
-        let account = caller.no;
-        let row = sqlx::query("SELECT wrapped_keys, recovery_wrapped FROM accounts WHERE no = $1")
-            .bind(account)
-            .fetch_one(app.database.reader())
-            .await?;
-        Ok(Self {
-            account: caller.account.clone(),
-            wrapped_keys: column(&row, "wrapped_keys")?,
-            recovery_wrapped_keys: column(&row, "recovery_wrapped")?,
-            key_history: key_history(app, account).await?,
-            sessions: sessions(app, caller).await?,
-            networks: rows(app, account, NETWORKS, KnownNetwork::from_row).await?,
-            files: rows(app, account, FILES, OwnFile::from_row).await?,
-            conversations: rows(app, account, CONVERSATIONS, OwnConversation::from_row).await?,
-            entries: Vec::new(),
-        })
-    }
-
-    /// The document up to the first entry.
-    fn head(&self) -> String {
-        let mut document = self.to_json().unwrap_or_default();
-        if let Value::Object(members) = &mut document {
-            members.remove("entries");
+/// The document up to the lists that may be long.
+async fn head(app: &App, caller: &Caller) -> Result<String, Error> {
+    let account = caller.no;
+    let row = sqlx::query("SELECT wrapped_keys, recovery_wrapped FROM accounts WHERE no = $1")
+        .bind(account)
+        .fetch_one(app.database.reader())
+        .await?;
+    let networks = sqlx::query(
+        "SELECT network, used_at FROM networks WHERE account = $1 ORDER BY used_at, network",
+    )
+    .bind(account)
+    .fetch_all(app.database.reader())
+    .await?;
+    let networks = networks.iter().map(KnownNetwork::from_row).collect::<Result<Vec<_>, _>>()?;
+    let own = |name| Ok::<_, Error>(column::<Option<String>>(&row, name)?.map(Value::from));
+    let members = [
+        ("wrapped_keys", own("wrapped_keys")?),
+        ("recovery_wrapped_keys", own("recovery_wrapped")?),
+        ("key_history", key_history(app, account).await?.to_json()),
+        ("sessions", sessions(app, caller).await?.to_json()),
+        ("networks", networks.to_json()),
+    ];
+    let mut head = format!("{{\"account\":{}", caller.account.to_json_string());
+    for (name, value) in members {
+        if let Some(value) = value {
+            head.push_str(&format!(",\"{name}\":{value}"));
         }
-        let mut text = document.to_string();
-        text.truncate(text.len().saturating_sub(1));
-        text + ",\"entries\":["
     }
+    Ok(head)
 }
 
-/// The entries of a mailbox, as they stand in the list of the document.
-fn entries(app: Arc<App>, account: i64) -> impl Stream<Item = std::io::Result<Bytes>> {
-    stream::unfold(Some(0), move |after| {
-        let app = Arc::clone(&app);
-        async move {
-            let after = after?;
-            let Ok(page) = entries_after(&app, account, after, BATCH).await else {
-                // The error has been logged; that the document breaks off shows in its form.
-                return Some((Err(std::io::ErrorKind::Other.into()), None));
-            };
-            let next = page.last()?.seq;
-            let mut text = String::new();
-            for (index, entry) in page.iter().enumerate() {
-                text.push_str(if after == 0 && index == 0 { "" } else { "," });
-                text.push_str(&entry.to_json_string());
-            }
-            Some((Ok(text.into()), Some(next)))
-        }
-    })
-}
-
-const NETWORKS: &str =
-    "SELECT network, used_at FROM networks WHERE account = $1 ORDER BY used_at, network";
-const FILES: &str = "SELECT id, size, refs FROM files WHERE owner = $1 AND state = 1 ORDER BY id";
-const CONVERSATIONS: &str = "SELECT t.conversation, t.last_seq, t.read_seq, c.participants
-     FROM threads t JOIN conversations c ON c.id = t.conversation
-     WHERE t.account = $1 ORDER BY t.last_seq";
-
-async fn rows<T>(
-    app: &App,
-    account: i64,
-    query: &'static str,
-    read: impl Fn(&AnyRow) -> Result<T, Error>,
-) -> Result<Vec<T>, Error> {
-    let rows = sqlx::query(query).bind(account).fetch_all(app.database.reader()).await?;
-    rows.iter().map(read).collect()
+fn text(text: impl Into<Bytes>) -> impl Stream<Item = io::Result<Bytes>> {
+    stream::iter([Ok(text.into())])
 }
 
 impl KnownNetwork {
     fn from_row(row: &AnyRow) -> Result<Self, Error> {
         Ok(Self { network: column(row, "network")?, used_at: Timestamp(column(row, "used_at")?) })
-    }
-}
-
-impl OwnFile {
-    fn from_row(row: &AnyRow) -> Result<Self, Error> {
-        Ok(Self {
-            file_id: column::<String>(row, "id")?.parse().map_err(Error::internal)?,
-            size: column(row, "size")?,
-            messages: column(row, "refs")?,
-        })
-    }
-}
-
-impl OwnConversation {
-    fn from_row(row: &AnyRow) -> Result<Self, Error> {
-        Ok(Self {
-            id: column::<String>(row, "conversation")?.parse().map_err(Error::internal)?,
-            participants: people(row)?,
-            last_seq: column(row, "last_seq")?,
-            read_seq: column(row, "read_seq")?,
-        })
     }
 }
 

@@ -1,6 +1,9 @@
 //! Taking one's data along, and deleting an account.
 
-use std::time::Duration;
+use std::{
+    collections::{BTreeSet, HashSet},
+    time::Duration,
+};
 
 use serde_json::{Value, json};
 
@@ -65,6 +68,39 @@ async fn an_export_holds_everything_of_the_account_and_nothing_of_others() {
     let text = String::from_utf8(answer.bytes).unwrap();
     for secret in ["argon2id$", "bob@example.org", "password_hash", "127.0.0.1"] {
         assert!(!text.contains(secret), "{secret}");
+    }
+}
+
+#[tokio::test]
+async fn an_export_lists_each_file_and_each_conversation_once_however_many_there_are() {
+    let server = spawn_server().await;
+    let alice = Person::arrives(&server, "alice").await;
+    let mut others = Vec::new();
+    for index in 0..7 {
+        others.push(Person::arrives(&server, &format!("bob{index}")).await);
+    }
+    let (mut files, mut groups) = (Vec::new(), HashSet::new());
+    for group in 1..128 {
+        let others = others.iter().enumerate().filter(|(index, _)| group & (1 << index) != 0);
+        let others: Vec<&Person> = others.map(|(_, person)| person).collect();
+        alice.sends(&server, &others).await;
+        let mut group: Vec<String> = others.iter().map(|person| person.id.clone()).collect();
+        group.push(alice.id.clone());
+        groups.insert(BTreeSet::from_iter(group));
+        files.push(alice.uploads(&server, random(10)).await);
+    }
+    let export = exports(&server, &alice, PASSWORD).await.expect(200);
+    let mut listed = Vec::new();
+    for file in export["files"].as_array().unwrap() {
+        listed.push(file["file_id"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(listed, files);
+    let conversations = export["conversations"].as_array().unwrap();
+    assert_eq!(conversations.len(), 127);
+    for conversation in conversations {
+        let people = conversation["participants"].as_array().unwrap().iter();
+        let ids = people.map(|person| person["id"].as_str().unwrap().to_owned());
+        assert!(groups.remove(&ids.collect::<BTreeSet<_>>()));
     }
 }
 
