@@ -1,13 +1,13 @@
 //! Sending: a sealed message goes into the mailbox of everybody who takes part, once.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
 
 use poem_openapi::{Enum, Object, OpenApi};
 use serde::{Deserialize, Serialize};
-use sqlx::any::AnyRow;
+use sqlx::{AssertSqlSafe, any::AnyRow};
 
 use crate::{
     app::{App, Part},
@@ -211,28 +211,28 @@ async fn participants(
     message: &NewMessage,
 ) -> Result<BTreeMap<i64, Participant>, Error> {
     let sender = AccountName::Username(caller.account.username.clone());
-    let names = std::iter::once((&sender, "/sender_email".to_owned())).chain(message.receivers());
+    let names: Vec<(&AccountName, String)> =
+        std::iter::once((&sender, "/sender_email".to_owned())).chain(message.receivers()).collect();
+    let rows = accounts(app, names.iter().map(|(name, _)| name.as_str())).await?;
+    let mut found = HashMap::new();
+    for row in &rows {
+        for name in ["email", "username"] {
+            found.insert(column::<String>(row, name)?, row);
+        }
+    }
     let mut participants = BTreeMap::new();
     let (mut unknown, mut keyless) = (Vec::new(), Vec::new());
     for (name, pointer) in names {
-        let row = sqlx::query(
-            "SELECT a.no, a.id, a.username, m.enc_kid
-             FROM accounts a JOIN mailboxes m ON m.account = a.no
-             WHERE (a.email = $1 OR a.username = $1) AND a.is_active = 1",
-        )
-        .bind(name.as_str())
-        .fetch_optional(app.database.reader())
-        .await?;
-        let Some(row) = row else {
+        let Some(row) = found.get(name.as_str()) else {
             unknown.push(Fault::new(pointer, "not_found", "there is no such account"));
             continue;
         };
-        let Some(enc_kid) = column(&row, "enc_kid")? else {
+        let Some(enc_kid) = column(row, "enc_kid")? else {
             keyless.push(Fault::new(pointer, "no_keys", "the account has published no keys"));
             continue;
         };
-        let person = Person::from_row(&row, "id", "username")?;
-        participants.entry(column(&row, "no")?).or_insert(Participant { person, enc_kid, pointer });
+        let person = Person::from_row(row, "id", "username")?;
+        participants.entry(column(row, "no")?).or_insert(Participant { person, enc_kid, pointer });
     }
     if !unknown.is_empty() {
         return Err(Error::at(Code::ReceiverNotFound, unknown));
@@ -242,6 +242,22 @@ async fn participants(
         Some(fault) if fault.pointer == "/sender_email" => Err(Code::SenderHasNoKeys.into()),
         Some(_) => Err(Error::at(Code::ReceiverHasNoKeys, keyless)),
     }
+}
+
+/// The active accounts that have these names, in one query.
+async fn accounts(app: &App, names: impl Iterator<Item = &str>) -> Result<Vec<AnyRow>, Error> {
+    let names: Vec<&str> = names.collect();
+    let places: Vec<String> = (1..=names.len()).map(|place| format!("${place}")).collect();
+    let places = places.join(",");
+    let text = format!(
+        "SELECT a.no, a.id, a.username, a.email, m.enc_kid
+         FROM accounts a JOIN mailboxes m ON m.account = a.no
+         WHERE (a.email IN ({places}) OR a.username IN ({places})) AND a.is_active = 1"
+    );
+    // Safe: the names are bound.
+    let query =
+        names.iter().fold(sqlx::query(AssertSqlSafe(text)), |query, name| query.bind(*name));
+    Ok(query.fetch_all(app.database.reader()).await?)
 }
 
 /// Checks that the envelope is sealed to exactly the current keys of the participants.

@@ -50,6 +50,7 @@ pub(super) trait Listed: ToJSON + Send + Sized {
     /// Where one stands; the default comes before all.
     type Place: Default + Send;
 
+    /// Where this one stands.
     fn place(&self) -> Self::Place;
 
     /// The next ones of an account, none after the last.

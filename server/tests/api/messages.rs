@@ -339,7 +339,7 @@ async fn only_ones_own_complete_file_can_be_sent() {
 }
 
 #[tokio::test]
-async fn at_most_256_people_take_part() {
+async fn at_most_256_people_are_named() {
     let server = spawn_server().await;
     let alice = Person::arrives(&server, "alice").await;
     let bob = Person::arrives(&server, "bob").await;
