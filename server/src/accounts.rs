@@ -172,7 +172,7 @@ impl Accounts {
         .await?;
         let known: Option<String> = row.map(|row| column(&row, "head")).transpose()?.flatten();
         // Known or not, a decoy is made and a header is read: both take as long.
-        let decoy = wrapped_keys::decoy_header(&app.decoy_key, name.email.as_str());
+        let decoy = wrapped_keys::decoy_header(&app.mac_key, name.email.as_str());
         Ok(Json(wrapped_keys::kdf_in(&known.unwrap_or(decoy))?))
     }
 

@@ -1,12 +1,12 @@
 //! What the handlers share.
 
-use aws_lc_rs::hmac;
 use poem_openapi::Tags;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     clock::Clock, database::Database, events::Listeners, limits::Limits, metrics::Metrics,
-    passwords::Passwords, receiving::Uploads, settings::Settings, storage::Storage, tokens::Tokens,
+    passwords::Passwords, receiving::Uploads, secrets::MacKey, settings::Settings,
+    storage::Storage, tokens::Tokens,
 };
 
 /// The parts of a running server.
@@ -27,8 +27,8 @@ pub(crate) struct App {
     pub(crate) passwords: Passwords,
     /// Slows down guessing.
     pub(crate) limits: Limits,
-    /// Makes decoys for unknown names.
-    pub(crate) decoy_key: hmac::Key,
+    /// Makes decoys for unknown names, and names for networks.
+    pub(crate) mac_key: MacKey,
     /// The event streams that are open.
     pub(crate) listeners: Listeners,
     /// What is counted.

@@ -5,10 +5,9 @@ use std::{
     str::FromStr,
 };
 
-use aws_lc_rs::hmac;
 use poem::Request;
 
-use crate::jose;
+use crate::{jose, secrets::MacKey};
 
 /// A client's network: its IPv4 address, or the first 64 bits of its IPv6 address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -48,9 +47,8 @@ impl Network {
     }
 
     /// A name for the network that says nothing without the key.
-    pub(crate) fn tag(self, key: &hmac::Key) -> String {
-        let text = format!("network {}", self.0);
-        jose::encode(hmac::sign(key, text.as_bytes()).as_ref())
+    pub(crate) fn tag(self, key: &MacKey) -> String {
+        jose::encode(&key.tag("network", &self.0.to_string()))
     }
 }
 

@@ -70,7 +70,7 @@ impl NewSession {
         Self {
             id: Id::new(),
             label: label(request.header(header::USER_AGENT).unwrap_or_default()),
-            network: network.tag(&app.decoy_key),
+            network: network.tag(&app.mac_key),
             now: app.clock.now(),
         }
     }

@@ -182,7 +182,7 @@ impl Recoveries {
              FROM accounts WHERE (email = $1 OR username = $1) AND is_active = 1",
         )
         .bind(proof.email.as_str())
-        .bind(network.tag(&app.decoy_key))
+        .bind(network.tag(&app.mac_key))
         .fetch_optional(app.database.reader())
         .await?;
         let (subject, is_known) = match &row {

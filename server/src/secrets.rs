@@ -1,4 +1,4 @@
-//! The server's secrets: the keys that sign tokens, and the one that decoys are made from.
+//! The server's secrets: the keys that sign tokens, and the one for keyed hashes.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -10,7 +10,6 @@ use aws_lc_rs::{
     hmac, rand,
     signature::{Ed25519KeyPair, KeyPair},
 };
-use base64ct::{Base64UrlUnpadded, Encoding};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -52,14 +51,54 @@ impl From<Error> for SecretsError {
     }
 }
 
+/// The secrets, ready for use.
+pub(crate) struct Secrets {
+    /// Signs and verifies tokens.
+    pub(crate) ring: Ring,
+    /// Makes keyed hashes.
+    pub(crate) mac_key: MacKey,
+}
+
+/// The keys for tokens.
+pub(crate) struct Ring {
+    /// The one that signs.
+    pub(crate) signer: SigningKey,
+    /// Those that only verify, until they are taken out.
+    pub(crate) former: Vec<SigningKey>,
+}
+
+/// A key of the ring.
+pub(crate) struct SigningKey {
+    /// Its name in the header of tokens.
+    pub(crate) kid: Id,
+    /// PKCS#8 in DER.
+    pub(crate) private: Vec<u8>,
+    /// The 32 bytes of the public key.
+    pub(crate) public: Vec<u8>,
+}
+
+/// The key of the hashes that tell nothing to those who don't have it (HMAC-SHA-256, RFC 2104).
+pub(crate) struct MacKey(hmac::Key);
+
+impl MacKey {
+    /// The hash of `text`; another one for each `purpose`.
+    pub(crate) fn tag(&self, purpose: &str, text: &str) -> Vec<u8> {
+        let mut context = hmac::Context::with_key(&self.0);
+        context.update(purpose.as_bytes());
+        context.update(&[0]);
+        context.update(text.as_bytes());
+        context.sign().as_ref().to_vec()
+    }
+}
+
 /// What stands in the secrets file.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Secrets {
-    /// The first one signs; those after it only verify, until they are taken out.
+struct Stored {
+    /// The first one signs.
     signing_keys: Vec<StoredKey>,
-    /// Makes the decoys that unknown names get for their key derivation parameters.
-    decoy_key: String,
+    /// 32 bytes in base64url.
+    mac_key: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -68,16 +107,6 @@ struct StoredKey {
     kid: Id,
     /// Ed25519, PKCS#8 in DER, base64url.
     private_key: String,
-}
-
-/// A key of the ring, ready for use.
-pub(crate) struct SigningKey {
-    /// Its name in the header of tokens.
-    pub(crate) kid: Id,
-    /// PKCS#8 in DER.
-    pub(crate) private: Vec<u8>,
-    /// The 32 bytes of the public key.
-    pub(crate) public: Vec<u8>,
 }
 
 impl Secrets {
@@ -93,7 +122,7 @@ impl Secrets {
                 if expected.is_some() {
                     return Err(SecretsError::Missing(path.to_owned()));
                 }
-                Self::generate().and_then(|secrets| secrets.store(path))?;
+                Stored::generate().and_then(|stored| stored.store(path))?;
                 Self::load(path)?
             }
             loaded => loaded?,
@@ -108,25 +137,46 @@ impl Secrets {
     }
 
     fn load(path: &Path) -> io::Result<Self> {
-        serde_json::from_slice(&fs::read(path)?).map_err(io::Error::other)
+        let stored: Stored = serde_json::from_slice(&fs::read(path)?).map_err(io::Error::other)?;
+        let mut keys = stored.signing_keys.iter().map(StoredKey::ready);
+        let signer = keys.next().ok_or_else(|| io::Error::other("it holds no signing key"))??;
+        let former = keys.collect::<io::Result<_>>()?;
+        let mac_key = jose::decode_exactly(&stored.mac_key, 32)
+            .ok_or_else(|| io::Error::other("mac_key is not 32 bytes in base64url"))?;
+        Ok(Self {
+            ring: Ring { signer, former },
+            mac_key: MacKey(hmac::Key::new(hmac::HMAC_SHA256, &mac_key)),
+        })
     }
 
     /// Says which secrets these are, and nothing about them.
     fn check_value(&self) -> String {
-        jose::encode(hmac::sign(&self.decoy_key(), b"pli: the secrets of this database").as_ref())
+        jose::encode(&self.mac_key.tag("secrets of the database", ""))
     }
+}
 
+impl StoredKey {
+    fn ready(&self) -> io::Result<SigningKey> {
+        let private = jose::decode(&self.private_key)
+            .ok_or_else(|| io::Error::other("a signing key is not base64url"))?;
+        let pair = Ed25519KeyPair::from_pkcs8(&private).map_err(io::Error::other)?;
+        let public = pair.public_key().as_ref().to_vec();
+        Ok(SigningKey { kid: self.kid, private, public })
+    }
+}
+
+impl Stored {
     fn generate() -> io::Result<Self> {
-        let mut decoy_key = [0; 32];
-        rand::fill(&mut decoy_key).map_err(io::Error::other)?;
+        let mut mac_key = [0; 32];
+        rand::fill(&mut mac_key).map_err(io::Error::other)?;
         let private_key =
             Ed25519KeyPair::generate_pkcs8(&rand::SystemRandom::new()).map_err(io::Error::other)?;
         Ok(Self {
             signing_keys: vec![StoredKey {
                 kid: Id::new(),
-                private_key: Base64UrlUnpadded::encode_string(private_key.as_ref()),
+                private_key: jose::encode(private_key.as_ref()),
             }],
-            decoy_key: Base64UrlUnpadded::encode_string(&decoy_key),
+            mac_key: jose::encode(&mac_key),
         })
     }
 
@@ -146,29 +196,6 @@ impl Secrets {
             return linked;
         }
         path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
-    }
-
-    /// The ring of keys for tokens, the signing one first.
-    ///
-    /// # Errors
-    /// When a key is not what it should be, or there is none.
-    pub(crate) fn signing_keys(&self) -> io::Result<Vec<SigningKey>> {
-        if self.signing_keys.is_empty() {
-            return Err(io::Error::other("the secrets file holds no signing key"));
-        }
-        let ready = |stored: &StoredKey| {
-            let private = Base64UrlUnpadded::decode_vec(&stored.private_key)
-                .map_err(|_| io::Error::other("a signing key is not base64url"))?;
-            let pair = Ed25519KeyPair::from_pkcs8(&private).map_err(io::Error::other)?;
-            let public = pair.public_key().as_ref().to_vec();
-            Ok(SigningKey { kid: stored.kid, private, public })
-        };
-        self.signing_keys.iter().map(ready).collect()
-    }
-
-    /// The key that decoys are made with.
-    pub(crate) fn decoy_key(&self) -> hmac::Key {
-        hmac::Key::new(hmac::HMAC_SHA256, self.decoy_key.as_bytes())
     }
 }
 
@@ -191,4 +218,22 @@ async fn claim(database: &Database, own: String) -> Result<String, Error> {
             Ok(column(&row, "value")?)
         })
         .await
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_lc_rs::hmac;
+
+    use super::MacKey;
+
+    #[test]
+    fn each_purpose_has_hashes_of_its_own() {
+        let key = MacKey(hmac::Key::new(hmac::HMAC_SHA256, &[7; 32]));
+        let tags = [("a", "bc"), ("ab", "c"), ("abc", ""), ("", "abc")]
+            .map(|(purpose, text)| key.tag(purpose, text));
+        for (index, tag) in tags.iter().enumerate() {
+            assert!(!tags.iter().skip(index + 1).any(|other| other == tag));
+        }
+        assert_eq!(key.tag("a", "bc"), key.tag("a", "bc"));
+    }
 }

@@ -89,9 +89,6 @@ pub async fn start(settings: Settings, clock: Clock) -> Result<Server, StartErro
     let secrets_file = settings.secrets().ok_or(SecretsError::NotShared)?;
     let database = Database::start(&settings.database(), settings.database_connections).await?;
     let secrets = Secrets::of(&database, &secrets_file).await?;
-    let ring = secrets.signing_keys().map_err(SecretsError::from)?;
-    let tokens = Tokens::new(&ring)
-        .ok_or_else(|| SecretsError::from(io::Error::other("there is no signing key")))?;
     let parallel = thread::available_parallelism().map_or(1, NonZero::get);
     let (listener, address) = listen(settings.listen).await?;
     let metrics_listener = match settings.metrics_listen {
@@ -111,8 +108,8 @@ pub async fn start(settings: Settings, clock: Clock) -> Result<Server, StartErro
         database,
         storage,
         uploads: Uploads::default(),
-        decoy_key: secrets.decoy_key(),
-        tokens,
+        tokens: Tokens::new(&secrets.ring),
+        mac_key: secrets.mac_key,
         passwords: Passwords::new(parallel)?,
         limits: Limits::new(&settings.limits),
         listeners: Listeners::new(settings.database().is_shared().then(Outbox::default)),

@@ -94,7 +94,7 @@ impl Sessions {
              FROM accounts WHERE (email = $1 OR username = $1) AND is_active = 1",
         )
         .bind(credentials.email.as_str())
-        .bind(network.tag(&app.decoy_key))
+        .bind(network.tag(&app.mac_key))
         .fetch_optional(app.database.reader())
         .await?;
         let hash = row.as_ref().map(|row| column(row, "password_hash")).transpose()?;

@@ -1,13 +1,13 @@
 //! Access and refresh tokens: JWTs signed with Ed25519 (RFC 7519, 8037, 9068).
 
-use std::collections::HashMap;
+use std::{collections::HashMap, iter};
 
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     error::{Code, Error},
-    secrets::SigningKey,
+    secrets::Ring,
     text::Id,
 };
 
@@ -26,7 +26,7 @@ const AUDIENCE: &str = "pli";
 /// What a token is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Opens everything but `GET /auth/refresh`.
+    /// Opens everything but `GET /auth/refresh` and `POST /auth/reset_password`.
     Access,
     /// Opens `GET /auth/refresh`, and ends its session at `GET /auth/logout`.
     Refresh,
@@ -81,24 +81,23 @@ pub(crate) struct Tokens {
 }
 
 impl Tokens {
-    /// Takes the ring, the signing key first.
-    pub(crate) fn new(ring: &[SigningKey]) -> Option<Self> {
-        let first = ring.first()?;
+    /// Takes the ring.
+    pub(crate) fn new(ring: &Ring) -> Self {
+        let keys = iter::once(&ring.signer).chain(&ring.former);
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
         validation.set_issuer(&[ISSUER]);
         validation.set_audience(&[AUDIENCE]);
         // The times are held against the server's own clock below.
         validation.validate_exp = false;
-        Some(Self {
-            signer: EncodingKey::from_ed_der(&first.private),
-            kid: first.kid,
-            verifiers: ring
-                .iter()
+        Self {
+            signer: EncodingKey::from_ed_der(&ring.signer.private),
+            kid: ring.signer.kid,
+            verifiers: keys
                 .map(|key| (key.kid.to_string(), DecodingKey::from_ed_der(&key.public)))
                 .collect(),
             validation,
-        })
+        }
     }
 
     /// Issues a token for a session; `now` is in milliseconds.

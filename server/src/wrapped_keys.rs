@@ -1,13 +1,13 @@
 //! Wrapped keys: private keys under a password or recovery code that the server never sees. It
 //! reads no more of them than their header (FORMAT.md §10).
 
-use aws_lc_rs::hmac;
 use poem_openapi::{Enum, Object};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     error::{Code, Error, Fault},
     jose,
+    secrets::MacKey,
 };
 
 /// The most bytes that wrapped keys may have: 64 statements and their keys, and some.
@@ -44,9 +44,8 @@ pub(crate) struct Kdf {
 
 /// The header of wrapped keys for a name that has none: always the same for the same name, and
 /// like those that others have.
-pub(crate) fn decoy_header(key: &hmac::Key, name: &str) -> String {
-    let tag = hmac::sign(key, name.as_bytes());
-    let salt = jose::encode(tag.as_ref().get(..16).unwrap_or_default());
+pub(crate) fn decoy_header(key: &MacKey, name: &str) -> String {
+    let salt = jose::encode(key.tag("decoy salt", name).get(..16).unwrap_or_default());
     let header = serde_json::json!({
         "alg": "dir", "enc": "A256GCM", "typ": "pli-wrapped-keys+jwe", "seq": 0,
         "kdf": {"name": "argon2id", "m": 65_536, "t": 3, "p": 1, "salt": salt},

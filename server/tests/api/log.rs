@@ -13,7 +13,7 @@ use crate::{people::PASSWORD, server::spawn_server};
 
 /// What secrets look like: JWTs and JWEs, hashes of passwords, headers, files of keys, and the
 /// addresses of the people here.
-const FORMS: [&str; 6] = ["eyJ", "$argon2", "Bearer e", "private_key", "decoy_key", "@example"];
+const FORMS: [&str; 6] = ["eyJ", "$argon2", "Bearer e", "private_key", "mac_key", "@example"];
 
 /// Members that hold secrets.
 const SECRET: [&str; 11] = [
@@ -27,7 +27,7 @@ const SECRET: [&str; 11] = [
     "refresh_token",
     "recovery_token",
     "private_key",
-    "decoy_key",
+    "mac_key",
 ];
 
 /// What is shorter might stand in a log by chance.

@@ -333,7 +333,7 @@ async fn the_log_holds_no_secrets() {
         account["keys"]["wrapped_keys"].as_str().unwrap().rsplit('.').next().unwrap().to_owned(),
         secrets["signing_keys"][0]["private_key"].as_str().unwrap().to_owned(),
     ];
-    forbidden.extend(salt_of("decoy_key"));
+    forbidden.extend(salt_of("mac_key"));
     for secret in forbidden {
         assert!(!log.contains(&secret), "{secret} stands in the log");
     }

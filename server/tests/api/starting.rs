@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::{
@@ -48,6 +49,28 @@ fn a_server_without_the_secrets_of_its_database_does_not_start() {
     let refused = refusal(folder.path(), &[]);
     assert!(refused.contains("there are no secrets at"), "{refused}");
     assert!(!secrets(&folder).exists(), "none are made up");
+}
+
+#[test]
+fn secrets_that_are_none_are_refused() {
+    let folder = TempDir::new().unwrap();
+    drop(Process::start(folder.path()));
+    let path = folder.path().join("data").join("secrets.json");
+    let good: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    for (pointer, value, reason) in [
+        ("/signing_keys", json!([]), "it holds no signing key"),
+        ("/signing_keys/0/private_key", json!("A+"), "a signing key is not base64url"),
+        ("/mac_key", json!("AAAA"), "mac_key is not 32 bytes in base64url"),
+    ] {
+        let mut secrets = good.clone();
+        *secrets.pointer_mut(pointer).unwrap() = value;
+        std::fs::write(&path, secrets.to_string()).unwrap();
+        let refused = refusal(folder.path(), &[]);
+        assert!(
+            refused.ends_with(&format!("the secrets file can't be used: {reason}")),
+            "{refused}"
+        );
+    }
 }
 
 #[test]
