@@ -36,11 +36,11 @@ pub fn reference(command: &Command) -> String {
         let default: Vec<_> =
             argument.get_default_values().iter().map(|value| value.to_string_lossy()).collect();
         let default = match default.join(",") {
-            default if default.is_empty() => "nothing".to_owned(),
-            default => format!("`{default}`"),
+            default if default.is_empty() => String::new(),
+            default => format!(" By default `{default}`."),
         };
         page.push_str(&format!(
-            "\n## `{}`\n\n{help}. By default {default}. Option `--{option}`.\n",
+            "\n## `{}`\n\n{help}.{default} Option `--{option}`.\n",
             name.to_string_lossy()
         ));
         let values: Vec<String> = argument

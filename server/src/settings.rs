@@ -49,9 +49,9 @@ pub struct Settings {
     #[arg(long, env = "PLI_SECRETS_FILE", value_name = "FILE")]
     pub secrets_file: Option<PathBuf>,
 
-    /// Where files are kept: `file:FOLDER`, or
+    /// Where files are kept: `file:FOLDER`, by default `files` in the data folder, or
     /// `s3://KEY:SECRET@BUCKET/PREFIX?endpoint=URL&region=NAME`; what such an address leaves out
-    /// is taken from the `AWS_*` variables [default: the folder `files` in the data folder]
+    /// is taken from the `AWS_*` variables
     #[arg(long, env = "PLI_FILES_URL", hide_env_values = true, value_name = "ADDRESS")]
     pub files_url: Option<FilesUrl>,
 
