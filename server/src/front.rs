@@ -39,12 +39,15 @@ pub(crate) struct Front {
 
 impl Front {
     /// Puts the API and the pages behind one front.
-    pub(crate) fn new(app: Arc<App>) -> Self {
+    ///
+    /// # Errors
+    /// When the document can't be written.
+    pub(crate) fn new(app: Arc<App>) -> Result<Self, serde_yaml::Error> {
         let document = openapi::document();
         let api = poem::IntoEndpoint::into_endpoint(openapi::service(&app));
         let routes = Routes::of(&document);
         let is_https = app.settings.is_https();
-        Self { app, api, pages: Pages::new(&document), routes, is_https }
+        Ok(Self { app, api, pages: Pages::new(&document)?, routes, is_https })
     }
 
     fn refuse(&self, error: &Error) -> Response {
@@ -83,7 +86,6 @@ impl Endpoint for Front {
         let (started, request_id) = (Instant::now(), Id::new().to_string());
         let method = request.method().clone();
         let route = self.routes.pattern(request.uri().path());
-        let is_private = request.uri().path().starts_with("/auth");
         let is_upload = tus::is_spoken_at(request.uri().path());
         let origin = cors::allowed(&self.app.settings.allowed_origins, request.headers());
 
@@ -103,7 +105,7 @@ impl Endpoint for Front {
         if let Some(origin) = origin {
             cors::expose(origin, response.headers_mut());
         }
-        protect(response.headers_mut(), is_private);
+        protect(response.headers_mut());
         if is_upload {
             response.headers_mut().insert("tus-resumable", HeaderValue::from_static(tus::VERSION));
         }
@@ -171,7 +173,7 @@ fn translate(error: poem::Error) -> Error {
 }
 
 /// Adds the headers that all answers have, where the answer has not set its own.
-fn protect(headers: &mut HeaderMap, is_private: bool) {
+fn protect(headers: &mut HeaderMap) {
     let mut default = |name: HeaderName, value: &'static str| {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     };
@@ -181,9 +183,6 @@ fn protect(headers: &mut HeaderMap, is_private: bool) {
     default(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
     default(header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'");
     default(header::CACHE_CONTROL, "no-store");
-    if is_private {
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    }
 }
 
 /// A method as it may stand in the log.
@@ -221,7 +220,7 @@ mod tests {
         let deadlines = settings.connections.deadlines();
         let server = start(settings, Clock::system()).await.unwrap();
 
-        let mut front = Front::new(server.app());
+        let mut front = Front::new(server.app()).unwrap();
         front.api = poem::endpoint::make_sync(|request: Request| -> Response {
             panic!("on {}", request.uri().path())
         })

@@ -85,7 +85,9 @@ fn main() -> ExitCode {
     let line = CommandLine::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let done = match line.command {
         Some(Command::Spec { format: Format::Json }) => print(&to_json(&document())),
-        Some(Command::Spec { format: Format::Yaml }) => print(&to_yaml(&document())),
+        Some(Command::Spec { format: Format::Yaml }) => {
+            to_yaml(&document()).map_err(Failure::from).and_then(|text| print(&text))
+        }
         Some(Command::Config(_)) => print(&config(&matches)),
         Some(Command::Settings) => print(&reference(&settings())),
         Some(Command::Staff { action, settings }) => staff(action, &settings),

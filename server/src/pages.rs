@@ -70,11 +70,14 @@ pub(crate) struct Page {
 
 impl Pages {
     /// Takes the OpenAPI document.
-    pub(crate) fn new(document: &Value) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub(crate) fn new(document: &Value) -> Result<Self, serde_yaml::Error> {
+        Ok(Self {
             json: Page::text(to_json(document), "application/json"),
-            yaml: Page::text(to_yaml(document), "application/yaml"),
-        }
+            yaml: Page::text(to_yaml(document)?, "application/yaml"),
+        })
     }
 
     /// Finds the page at a path.
@@ -140,8 +143,11 @@ pub fn to_json(document: &Value) -> String {
 }
 
 /// The OpenAPI document as YAML text.
-pub fn to_yaml(document: &Value) -> String {
-    serde_yaml::to_string(document).unwrap_or_default()
+///
+/// # Errors
+/// When it can't be written.
+pub fn to_yaml(document: &Value) -> Result<String, serde_yaml::Error> {
+    serde_yaml::to_string(document)
 }
 
 fn content_type(name: &str) -> &'static str {

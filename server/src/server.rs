@@ -58,6 +58,9 @@ pub enum StartError {
     /// The TLS certificate can't be used.
     #[error("the TLS certificate can't be used: {0}")]
     Certificate(io::Error),
+    /// The OpenAPI document can't be written.
+    #[error("the OpenAPI document can't be written: {0}")]
+    Document(#[from] serde_yaml::Error),
     /// The address can't be listened on.
     #[error("can't listen on {0}: {1}")]
     Listen(SocketAddr, io::Error),
@@ -127,7 +130,7 @@ pub async fn start(settings: Settings, clock: Clock) -> Result<Server, StartErro
         let (deadlines, stopping) = (app.settings.connections.deadlines(), app.stopping.clone());
         Arc::new(Host { front: Arc::new(front), deadlines, tls, metrics, stopping })
     };
-    let front = host(Front::new(Arc::clone(&app)).boxed(), tls, app.metrics.clone());
+    let front = host(Front::new(Arc::clone(&app))?.boxed(), tls, app.metrics.clone());
     let mut tasks = vec![
         tokio::spawn(sweep(Arc::clone(&app))),
         tokio::spawn(exchange(Arc::clone(&app))),
