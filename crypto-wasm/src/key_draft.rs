@@ -94,16 +94,13 @@ impl KeyDraft {
         Ok(self.found())
     }
 
-    /// Takes a key that the host has made, by its modulus, private exponent and factors, instead of
-    /// finding primes; the encryption key first, then the signing key.
+    /// Takes a key that the host has made, in PKCS#8, instead of finding primes; the encryption key
+    /// first, then the signing key.
     ///
     /// # Errors
     /// [`Error::InvalidKey`] when it is not such a key as [`KeyDraft::step`] makes.
-    pub fn import(&mut self, n: &[u8], d: &[u8], p: &[u8], q: &[u8]) -> Result<u8> {
-        let usage = self.next_use();
-        let key = PrivateKey::from_numbers(usage, n, d, p, q)
-            .map_err(Error::InvalidKey)?
-            .imported(usage)?;
+    pub fn import(&mut self, pkcs8: &[u8]) -> Result<u8> {
+        let key = PrivateKey::from_pkcs8_der(pkcs8, self.next_use())?;
         let distinct = match key.rsa().primes() {
             [p, q] => !too_near(p, q, self.bits),
             _ => false,

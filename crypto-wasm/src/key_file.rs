@@ -1,10 +1,10 @@
 //! Keys in the files of other software: SPKI and PKCS#8, in DER and in PEM (FORMAT.md §2).
 
 use rsa::{
-    RsaPrivateKey, RsaPublicKey,
+    BoxedUint, RsaPublicKey,
     pkcs8::{
-        DecodePrivateKey, DecodePublicKey, Document, EncodePrivateKey, EncodePublicKey, LineEnding,
-        SecretDocument,
+        DecodePublicKey, Document, EncodePrivateKey, EncodePublicKey, LineEnding, SecretDocument,
+        der::{self, Decode, SliceReader, asn1::AnyRef},
     },
 };
 use zeroize::Zeroizing;
@@ -17,6 +17,9 @@ use crate::{
 
 const PUBLIC: &str = "PUBLIC KEY";
 const PRIVATE: &str = "PRIVATE KEY";
+
+/// More than a key of 4,096 bits takes, in bytes.
+const LONGEST_PKCS8: usize = 2_400;
 
 impl PublicKey {
     /// Imports SubjectPublicKeyInfo (RFC 5280 §4.1.2.7), of algorithm rsaEncryption.
@@ -64,8 +67,12 @@ impl PrivateKey {
     /// # Errors
     /// [`Error::InvalidKey`] for anything else, and for DER that is not the only one of its value.
     pub fn from_pkcs8_der(der: &[u8], usage: KeyUse) -> Result<Self> {
-        let rsa = RsaPrivateKey::from_pkcs8_der(der).map_err(|_| not_a_key())?;
-        let key = Self::new(rsa, usage).map_err(Error::InvalidKey)?;
+        if der.len() > LONGEST_PKCS8 {
+            return Err(not_a_key());
+        }
+        let [n, d, p, q] = numbers(der).map_err(|_| not_a_key())?;
+        let key = Self::from_integers(usage, n, d, p, q).map_err(Error::InvalidKey)?;
+        // What was not looked at is thereby seen to be right, too.
         if *key.to_pkcs8_der()? != der {
             return Err(not_a_key());
         }
@@ -99,6 +106,23 @@ impl PrivateKey {
     pub fn to_pkcs8_pem(&self) -> Result<Zeroizing<String>> {
         self.rsa().to_pkcs8_pem(LineEnding::LF).map_err(|_| no_encoding())
     }
+}
+
+/// Finds n, d, p and q in PKCS#8 (RFC 5958 §2, RFC 8017 §A.1.2), and looks at nothing else.
+fn numbers(der: &[u8]) -> der::Result<[BoxedUint; 4]> {
+    let [_version, _algorithm, key] = elements(der)?;
+    let [_version, n, _e, d, p, q] = elements(key)?;
+    Ok([n, d, p, q].map(BoxedUint::from_be_slice_vartime))
+}
+
+/// Gives the contents of the first elements of a sequence.
+fn elements<const N: usize>(sequence: &[u8]) -> der::Result<[&[u8]; N]> {
+    let mut reader = SliceReader::new(AnyRef::from_der(sequence)?.value())?;
+    let mut elements = [&[][..]; N];
+    for element in &mut elements {
+        *element = AnyRef::decode(&mut reader)?.value();
+    }
+    Ok(elements)
 }
 
 fn not_a_key() -> Error {

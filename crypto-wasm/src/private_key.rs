@@ -142,22 +142,8 @@ impl PrivateKey {
         if bool::from(all) { Ok(key) } else { Err("dp, dq or qi do not agree with d, p, q".into()) }
     }
 
-    /// Takes the big-endian numbers of a key; their primality is taken on trust.
-    pub(crate) fn from_numbers(
-        usage: KeyUse,
-        n: &[u8],
-        d: &[u8],
-        p: &[u8],
-        q: &[u8],
-    ) -> Result<Self, Reason> {
-        if n.len() > 512 || [d, p, q].iter().any(|number| number.len() > n.len()) {
-            return Err("a number is too long".into());
-        }
-        let [n, d, p, q] = [n, d, p, q].map(BoxedUint::from_be_slice_vartime);
-        Self::from_integers(usage, n, d, p, q)
-    }
-
-    fn from_integers(
+    /// Puts the numbers of a key together; their primality is taken on trust.
+    pub(crate) fn from_integers(
         usage: KeyUse,
         n: BoxedUint,
         d: BoxedUint,

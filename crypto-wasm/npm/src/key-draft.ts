@@ -1,6 +1,6 @@
 import type * as wasm from '../wasm/pli_crypto.js';
 import { engine, Held } from './engine.js';
-import { makeKey, numbersOf } from './webcrypto.js';
+import { makeKey } from './webcrypto.js';
 
 /**
  * @internal Makes an encryption and a signing key: by the host, if there is one that can, else in
@@ -52,8 +52,7 @@ async function importKeys(
     }
     if (made.length < 2) return false;
     for (const pkcs8 of made) {
-      const [n, d, p, q] = numbersOf(pkcs8);
-      await report(draft.run((handle) => handle.import(n, d, p, q)));
+      await report(draft.run((handle) => handle.import(pkcs8)));
     }
     return true;
   } finally {

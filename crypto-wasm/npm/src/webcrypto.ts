@@ -48,9 +48,6 @@ const ALGORITHMS = {
 /** @internal What a key is for. */
 export type KeyUse = keyof typeof ALGORITHMS;
 
-/** @internal The numbers of a private key, big-endian; views of what is to be overwritten. */
-export type Numbers = [n: Uint8Array, d: Uint8Array, p: Uint8Array, q: Uint8Array];
-
 /** @internal Makes a key pair; its private half in PKCS#8, to be overwritten after use. */
 export async function makeKey(
   subtle: SubtleCrypto,
@@ -65,31 +62,6 @@ export async function makeKey(
     [usage, use === 'signing' ? 'verify' : 'encrypt'],
   );
   return new Uint8Array(await subtle.exportKey('pkcs8', privateKey));
-}
-
-/** @internal The numbers of an RSA key in PKCS#8 (RFC 5958 §2, RFC 8017 §A.1.2). */
-export function numbersOf(pkcs8: Uint8Array): Numbers {
-  const [info] = elements(pkcs8);
-  const [, , key] = elements(info!);
-  const [sequence] = elements(key!);
-  const [, n, , d, p, q] = elements(sequence!);
-  return [n!, d!, p!, q!];
-}
-
-/** The contents of the DER elements that stand one after the other. */
-function elements(der: Uint8Array): Uint8Array[] {
-  const found: Uint8Array[] = [];
-  for (let at = 0; at < der.length;) {
-    let length = der[at + 1]!;
-    at += 2;
-    if (length > 0x80) {
-      const end = at + (length & 0x7f);
-      for (length = 0; at < end; at += 1) length = length * 256 + der[at]!;
-    }
-    found.push(der.subarray(at, at + length));
-    at += length;
-  }
-  return found;
 }
 
 /**

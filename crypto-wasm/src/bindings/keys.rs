@@ -25,8 +25,8 @@ impl JsKeyDraft {
     }
 
     /// See [`KeyDraft::import`].
-    pub fn import(&mut self, n: &[u8], d: &[u8], p: &[u8], q: &[u8]) -> Thrown<u8> {
-        wiping(|| Ok(self.0.import(n, d, p, q)?))
+    pub fn import(&mut self, pkcs8: &[u8]) -> Thrown<u8> {
+        wiping(|| Ok(self.0.import(pkcs8)?))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Import and export of keys.
 
 use crypto_primes::{Flavor, random_prime};
-use pli_crypto::{KeyPairs, KeyUse, PrivateKey, PublicKey};
+use pli_crypto::{Identity, KeyDraft, KeyPairs, KeyUse, PrivateKey, PublicKey, Timestamp};
 use rsa::{
     BoxedUint, RsaPrivateKey,
     pkcs8::{DecodePublicKey, EncodePrivateKey, EncodePublicKey},
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::{
     forgery::rsa_key,
-    people::{code, key_file},
+    people::{DAWN, code, key_file, username},
 };
 
 const USES: [(KeyUse, &str); 2] =
@@ -123,6 +123,29 @@ fn numbers_that_do_not_agree_make_no_key() {
 }
 
 #[test]
+fn a_draft_takes_the_keys_of_a_host_and_no_others() {
+    let of_host = USES.map(|(usage, _)| private(usage).to_pkcs8_der().unwrap());
+    let [encryption, signing] = &of_host;
+    let mut draft = KeyDraft::new(2048).unwrap();
+    assert_eq!(code(draft.import(&encryption[1..])), "invalid_key");
+    assert_eq!(draft.import(encryption).unwrap(), 2);
+    assert_eq!(draft.import(signing).unwrap(), 4);
+    let keys = draft.finish().unwrap();
+    let now = Timestamp::from_seconds(DAWN).unwrap();
+    let mut rng = pli_crypto::random::system().unwrap();
+    let alice = Identity::create(&username("alice"), keys, now, &mut rng).unwrap();
+    assert_eq!(alice.encryption_kid(), private(KeyUse::Encryption).public().kid());
+    assert_eq!(alice.signing_kid(), private(KeyUse::Signing).public().kid());
+
+    let mut of_another_size = KeyDraft::new(3072).unwrap();
+    assert_eq!(code(of_another_size.import(encryption)), "invalid_key");
+    let mut of_one_key = KeyDraft::new(2048).unwrap();
+    of_one_key.import(signing).unwrap();
+    of_one_key.import(signing).unwrap();
+    assert_eq!(code(of_one_key.finish()), "invalid_key");
+}
+
+#[test]
 fn other_sizes_and_exponents_are_refused() {
     let mut rng = pli_crypto::random::system().unwrap();
     let small = RsaPrivateKey::new(&mut rng, 1024).unwrap();
@@ -149,8 +172,16 @@ fn encodings_that_are_not_the_only_one_of_their_key_are_refused() {
     }
     let der = key.to_pkcs8_der().unwrap();
     let longer = [&der[..], &[0]].concat();
-    for der in [&longer, &der[..der.len() - 1], &[]] {
-        assert_eq!(code(PrivateKey::from_pkcs8_der(der, KeyUse::Signing)), "invalid_key");
+    assert_eq!(code(PrivateKey::from_pkcs8_der(&longer, KeyUse::Signing)), "invalid_key");
+    for cut in 0..der.len() {
+        assert_eq!(code(PrivateKey::from_pkcs8_der(&der[..cut], KeyUse::Signing)), "invalid_key");
+    }
+    // Everything that comes before the modulus: lengths, versions, the algorithm.
+    for at in 0..33 {
+        let mut other = der.to_vec();
+        other[at] ^= 1;
+        let imported = PrivateKey::from_pkcs8_der(&other, KeyUse::Signing);
+        assert_eq!(code(imported), "invalid_key", "byte {at}");
     }
     let pem = key.to_pkcs8_pem().unwrap();
     for pem in ["", &pem.replace("PRIVATE", "RSA PRIVATE"), &pem.replace("PRIVATE", "PUBLIC")] {
