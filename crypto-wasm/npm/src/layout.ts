@@ -1,4 +1,6 @@
-const HEADER = 40;
+/** @internal Bytes of a sealed file that come before its first segment's (FORMAT.md §13.1). */
+export const HEADER = 40;
+
 const TAG = 16;
 const SEGMENT = 1 << 20;
 

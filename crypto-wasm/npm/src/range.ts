@@ -1,6 +1,7 @@
 import { abortSignal, count, json, reading, record } from './arguments.js';
 import { engine, Held } from './engine.js';
 import { invalid, PliError, sourceFailed } from './error.js';
+import { HEADER } from './layout.js';
 import { readerOf, sealedSource, sliceReader } from './reader.js';
 import { rangeOpenedByHost, rangeOpenedByWasm } from './segments.js';
 import { aborted, converted, unlessAborted } from './stream.js';
@@ -71,10 +72,11 @@ export async function openFileRange(
   try {
     const opened = spaceFor(to - from);
     if (opened.length === 0) return await unlessAborted(signal, async () => opened);
-    const { headerLength, sealedStart, sealedEnd } = range.run(
-      ({ headerLength, sealedStart, sealedEnd }) => ({ headerLength, sealedStart, sealedEnd }),
-    );
-    const header = await unlessAborted(signal, () => fetched(0, headerLength));
+    const { sealedStart, sealedEnd } = range.run(({ sealedStart, sealedEnd }) => ({
+      sealedStart,
+      sealedEnd,
+    }));
+    const header = await unlessAborted(signal, () => fetched(0, HEADER));
     range.run((handle) => handle.readHeader(header));
     const sealed = await unlessAborted(signal, () => fetched(sealedStart, sealedEnd));
     const segments =

@@ -1,12 +1,10 @@
 import type * as wasm from '../wasm/pli_crypto.js';
 import type { Held } from './engine.js';
 import { PliError } from './error.js';
+import { HEADER } from './layout.js';
 import { noWebCrypto } from './webcrypto.js';
 
 type Bytes = Uint8Array<ArrayBuffer>;
-
-/** Bytes of a sealed file that come before its first segment's (FORMAT.md §13.1). */
-const HEADER = 40;
 
 /** How many segments the host works on at a time: that many mebibytes are held, twice. */
 const IN_FLIGHT = 4;

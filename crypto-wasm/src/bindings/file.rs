@@ -21,18 +21,6 @@ impl JsFileSealer {
         })
     }
 
-    /// See [`FileSealer::sealed_size`].
-    #[wasm_bindgen(getter, js_name = sealedSize)]
-    pub fn sealed_size(&self) -> f64 {
-        self.0.sealed_size() as f64
-    }
-
-    /// See [`FileSealer::next_length`].
-    #[wasm_bindgen(getter, js_name = nextLength)]
-    pub fn next_length(&self) -> Option<f64> {
-        self.0.next_length().map(|length| length as f64)
-    }
-
     /// See [`FileSealer::seal_segment`].
     #[wasm_bindgen(js_name = sealSegment)]
     pub fn seal_segment(&mut self, text: &[u8]) -> Thrown<Vec<u8>> {
@@ -100,12 +88,6 @@ impl JsFileOpener {
         })
     }
 
-    /// See [`FileOpener::next_length`].
-    #[wasm_bindgen(getter, js_name = nextLength)]
-    pub fn next_length(&self) -> Option<f64> {
-        self.0.next_length().map(|length| length as f64)
-    }
-
     /// See [`FileOpener::segment_length`].
     #[wasm_bindgen(js_name = segmentLength)]
     pub fn segment_length(&self, segment: u32) -> Option<f64> {
@@ -170,12 +152,6 @@ impl JsFileRange {
         })
     }
 
-    /// See [`FileRange::header_length`].
-    #[wasm_bindgen(getter, js_name = headerLength)]
-    pub fn header_length(&self) -> f64 {
-        self.0.header_length() as f64
-    }
-
     /// The beginning of [`FileRange::sealed`].
     #[wasm_bindgen(getter, js_name = sealedStart)]
     pub fn sealed_start(&self) -> f64 {
@@ -192,12 +168,6 @@ impl JsFileRange {
     #[wasm_bindgen(js_name = readHeader)]
     pub fn read_header(&mut self, header: &[u8]) -> Thrown<()> {
         wiping(|| Ok(self.0.read_header(header)?))
-    }
-
-    /// See [`FileRange::next_length`].
-    #[wasm_bindgen(getter, js_name = nextLength)]
-    pub fn next_length(&self) -> Option<f64> {
-        self.0.next_length().map(|length| length as f64)
     }
 
     /// The beginning of [`FileRange::left`].
