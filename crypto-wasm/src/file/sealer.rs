@@ -74,11 +74,12 @@ impl FileSealer {
     /// [`Error::SizeMismatch`] for another number of bytes; [`Error::FileRefused`] when the first
     /// ones are not those of the type.
     pub fn seal_segment(&mut self, text: &[u8]) -> Result<Vec<u8>> {
-        let nonce = self.begin_segment(text.len() as u64, text)?;
+        let nonce = self.next_nonce(text.len() as u64, text)?;
         let mut sealed = self.segments.seal(&nonce, text)?;
-        if self.digests.is_empty() {
+        if self.begun == 0 {
             sealed.splice(0..0, *self.segments.header());
         }
+        self.begun += 1;
         self.digests.push(sha256(&sealed));
         Ok(sealed)
     }
@@ -92,6 +93,13 @@ impl FileSealer {
     /// # Errors
     /// As [`FileSealer::seal_segment`].
     pub fn begin_segment(&mut self, length: u64, start: &[u8]) -> Result<[u8; 12]> {
+        let nonce = self.next_nonce(length, start)?;
+        self.begun += 1;
+        Ok(nonce)
+    }
+
+    /// Checks what is known of the next segment before it is sealed.
+    fn next_nonce(&self, length: u64, start: &[u8]) -> Result<[u8; 12]> {
         let Some(expected) = self.next_length() else {
             return Err(Error::SizeMismatch("the file is longer than was said".into()));
         };
@@ -103,9 +111,7 @@ impl FileSealer {
         if self.begun == 0 {
             self.policy.check_start(&self.label, start)?;
         }
-        let nonce = self.segments.nonce(self.begun, self.layout.is_last(self.begun));
-        self.begun += 1;
-        Ok(nonce)
+        Ok(self.segments.nonce(self.begun, self.layout.is_last(self.begun)))
     }
 
     /// Takes the SHA-256 of the next segment that the host has encrypted, the header counted to
