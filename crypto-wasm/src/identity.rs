@@ -149,22 +149,12 @@ impl Identity {
     /// [`Error::Internal`] only; the identity is then as before.
     pub fn recovery_kit(&mut self, rng: &mut impl CryptoRng) -> Result<RecoveryKit> {
         let code = RecoveryCode::random(rng);
-        let before = self.keys.recovery.replace(code.wrapping_key()?);
-        match self.recovery_copy(rng) {
-            Ok(Some(wrapped_keys)) => Ok(RecoveryKit { code, wrapped_keys }),
-            failed => {
-                self.keys.recovery = before;
-                failed.and(Err(Error::Internal("no recovery key".into())))
-            }
-        }
-    }
-
-    fn recovery_copy(&self, rng: &mut impl CryptoRng) -> Result<Option<String>> {
-        self.keys
-            .recovery
-            .as_ref()
-            .map(|key| wrapped_keys::wrap(&self.keys, &self.history, key, &NamedKdf::RECOVERY, rng))
-            .transpose()
+        let key = code.wrapping_key()?;
+        let keys = PrivateKeys { recovery: Some(key.clone()), ..self.keys.clone() };
+        let wrapped_keys =
+            wrapped_keys::wrap(&keys, &self.history, &key, &NamedKdf::RECOVERY, rng)?;
+        self.keys = keys;
+        Ok(RecoveryKit { code, wrapped_keys })
     }
 
     /// Replaces both keys, with a statement that the former signing key vouches for.
@@ -185,12 +175,13 @@ impl Identity {
         let mut former = vec![self.keys.current.encryption.clone()];
         former.extend_from_slice(&self.keys.former);
         let recovery = self.keys.recovery.clone();
-        let next = Self { keys: PrivateKeys { current: keys, former, recovery }, history };
+        let keys = PrivateKeys { current: keys, former, recovery };
+        let remake = |key| wrapped_keys::wrap(&keys, &history, key, &NamedKdf::RECOVERY, rng);
         let rotation = Rotation {
-            statement: next.history.latest_json()?,
-            recovery_wrapped_keys: next.recovery_copy(rng)?,
+            statement: history.latest_json()?,
+            recovery_wrapped_keys: keys.recovery.as_ref().map(remake).transpose()?,
         };
-        *self = next;
+        *self = Self { keys, history };
         Ok(rotation)
     }
 
