@@ -11,6 +11,10 @@
 //! - Files: [`FileSealer`], [`FileOpener`] and [`FileRange`] work a segment at a time.
 //! - Keeping: [`Stretched`] passwords and [`RecoveryCode`]s wrap an identity for a server.
 //!
+//! Keys and stretched passwords are wiped when they are dropped, in every program. The texts on the
+//! way to them and to letters, JSON above all, are wiped in WebAssembly alone, by its allocator; a
+//! native program that wants that sets one like it (`zeroizing_alloc`, say).
+//!
 //! ```
 //! # fn main() -> Result<(), pli_crypto::Error> {
 //! use pli_crypto::{Contact, Content, Identity, KeyDraft, Timestamp, Username, random};
