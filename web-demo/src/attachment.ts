@@ -27,7 +27,7 @@ export function attachment(file: File): File {
   if (new TextEncoder().encode(name).length > LONGEST_NAME) {
     throw new PageError('file_name_too_long');
   }
-  if (/[/\\\p{Cc}\u200e\u200f\u2028-\u202e\u2066-\u2069]/u.test(name)) {
+  if (/[/\\\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/u.test(name)) {
     throw new PageError('file_name_misleading');
   }
   if (size > LARGEST_FILE) throw new PageError('file_too_large');

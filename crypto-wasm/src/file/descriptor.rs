@@ -112,11 +112,14 @@ impl Label {
     pub(crate) fn new(name: &str, media_type: &str) -> Result<Self, Reason> {
         let misleading = |c: char| {
             c.is_control()
-                || matches!(c, '/' | '\\' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}')
-                || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+                || matches!(c, '/' | '\\' | '\u{61c}' | '\u{200e}' | '\u{200f}')
+                || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
         };
-        if name.is_empty() || name.len() > 255 || matches!(name, "." | "..") {
+        if name.is_empty() || name.len() > 255 {
             return Err("a file's name has 1 to 255 bytes".into());
+        }
+        if matches!(name, "." | "..") {
+            return Err("a file's name is not that of a folder".into());
         }
         if name.contains(misleading) {
             return Err("a file's name holds a slash, a control or a bidirectional mark".into());
@@ -157,6 +160,9 @@ mod tests {
             "a\nb",
             "photo\u{202e}gnp.exe",
             "\u{2066}a",
+            "\u{61c}a",
+            "a\u{200f}b",
+            "a\u{2029}b",
             &long,
         ] {
             assert!(Label::new(name, "image/png").is_err(), "{name:?} was accepted");
