@@ -7,6 +7,7 @@ import {
   type Expected,
   Identity,
   loginSecret,
+  passwordKdf,
   safetyNumber,
   stretch,
   type Stretched,
@@ -68,6 +69,16 @@ for (const engine of ENGINES) {
         assert.equal(again.username, 'alice');
       });
 
+      test('keys that change stay under their password', async () => {
+        const locked = await alice.lock(PASSWORD);
+        assert.deepEqual(passwordKdf(locked.wrappedKeys), locked.kdf);
+        using changed = await unlock(locked.wrappedKeys, PASSWORD);
+        const kit = await changed.recoveryKit();
+        const again = await changed.lock(PASSWORD, { kdf: passwordKdf(locked.wrappedKeys) });
+        assert.equal(again.loginSecret, locked.loginSecret);
+        await refused('kdf_refused', async () => passwordKdf(kit.wrappedKeys));
+      });
+
       test('a password typed in another Unicode form is the same', async () => {
         const { wrappedKeys } = await alice.lock('caf\u00e9 cre\u0300me');
         using again = await unlock(wrappedKeys, 'cafe\u0301 cr\u00e8me');
@@ -79,6 +90,10 @@ for (const engine of ENGINES) {
         await refused('decrypt_failed', () => unlock(wrappedKeys, 'another'));
         await refused('decrypt_failed', () => unlock(wrappedKeys.slice(0, -2), PASSWORD));
         await refused('decrypt_failed', () => unlock('nonsense', PASSWORD));
+        for (const header of ['', '{}', '[]', '{"kdf":null}', '{"kdf":"argon2id"}']) {
+          const keys = `${Buffer.from(header).toString('base64url')}....`;
+          await refused('decrypt_failed', async () => passwordKdf(keys));
+        }
         await refused('bad_history', () => unlock(wrappedKeys, PASSWORD, { username: 'mallory' }));
       });
 
@@ -294,6 +309,7 @@ for (const engine of ENGINES) {
         const { wrappedKeys: underPassword, kdf } = await alice.lock(PASSWORD);
         await refused('kdf_mismatch', () => unlockWith(underPassword, other));
         await refused('kdf_refused', () => unlock(wrappedKeys, PASSWORD));
+        await refused('kdf_refused', async () => passwordKdf(wrappedKeys));
         using stretched = await stretch(PASSWORD, kdf);
         await refused('kdf_mismatch', () => unlock(wrappedKeys, stretched));
       });

@@ -17,6 +17,7 @@ import { Gate } from './gate.js';
 import { draftKeys } from './key-draft.js';
 import { type Keys, keysFor, kids, openedByHost, signedByHost } from './keys.js';
 import { heldStretched, stretch, Stretched } from './password.js';
+import { passwordKdf } from './password-kdf.js';
 import type { Content, Envelope, History, Kdf, Letter, Statement } from './types.js';
 import { type ChosenEngine, type Engine, hostFor } from './webcrypto.js';
 
@@ -115,7 +116,8 @@ export class Identity {
       ...expectation(expected),
     }));
     const { Identity: Handle } = await engine();
-    const own = given === undefined ? await stretch(password as string, kdfOf(wrapped)) : undefined;
+    const own =
+      given === undefined ? await stretch(password as string, passwordKdf(wrapped)) : undefined;
     try {
       const held = heldStretched((own ?? given)!).run(
         (stretched) => new Held(() => Handle.unlock(wrapped, stretched, username, pin), 'identity'),
@@ -159,7 +161,7 @@ export class Identity {
 
   /**
    * Wraps the keys under a password, in about 0.2 s during which the thread is busy. Without `kdf`
-   * the salt is new: a new password. With the parameters that the account has, the password stays.
+   * the salt is new: a new password. With those of {@link passwordKdf}, the password stays.
    *
    * @returns What the server is sent as `password` and keeps as `wrapped_keys`, and how the
    * password was stretched.
@@ -466,24 +468,6 @@ function subtleFor(key: CryptoKey, use: KeyUsage): SubtleCrypto {
     throw new PliError('invalid_key', `not an AES-GCM key of 256 bits that may ${use}`);
   }
   return subtle;
-}
-
-/** The parameters in the header of wrapped keys; the engine checks them before it uses them. */
-function kdfOf(wrappedKeys: string): Kdf {
-  let kdf: { name?: unknown };
-  try {
-    const header = wrappedKeys.slice(0, wrappedKeys.indexOf('.'));
-    const parsed = JSON.parse(atob(header.replace(/-/g, '+').replace(/_/g, '/'))) as { kdf: Kdf };
-    kdf = record(parsed.kdf, 'kdf');
-  } catch {
-    throw new PliError('decrypt_failed', 'the keys could not be unwrapped');
-  }
-  if (kdf.name === 'recovery' || kdf.name === 'device') {
-    const call = kdf.name === 'recovery' ? 'recover' : 'unlockWith';
-    const message = `this copy is not wrapped under a password: use Identity.${call}`;
-    throw new PliError('kdf_refused', message);
-  }
-  return kdf as Kdf;
 }
 
 function expectation(expected: Expected & { engine?: Engine }) {

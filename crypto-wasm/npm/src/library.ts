@@ -5,6 +5,7 @@ export { type ErrorCode, errorCodes, PliError } from './error.js';
 export { type FileOptions, openFile, type SealedFile, sealFile } from './file.js';
 export { type Expected, Identity, type KeyOptions } from './identity.js';
 export { loginSecret, recoverySecret, stretch, type Stretched } from './password.js';
+export { passwordKdf } from './password-kdf.js';
 export { openFileRange } from './range.js';
 export { safetyNumber, verify } from './signature.js';
 export type { WasmSource } from './source.js';

@@ -14,6 +14,7 @@ import { end, remoteClass, remoteFunction } from './worker/remote.js';
 
 export { errorCodes, PliError } from './error.js';
 export type * from './library.js';
+export { passwordKdf } from './password-kdf.js';
 export { fileEngine } from './webcrypto.js';
 export { terminate } from './worker/connection.js';
 

@@ -4,12 +4,12 @@ import {
   Identity,
   type Kdf,
   loginSecret,
+  passwordKdf,
   PliError,
   recoverySecret,
   stretch,
   type Stretched,
 } from '@pli/crypto';
-import { PageError } from '../failure';
 import { distrust } from './distrust';
 import type { Locked, NewAccount, OwnTrust, RecoveryKit, Rotation } from './types';
 
@@ -150,7 +150,7 @@ export class Keys {
     this.#withRecovery?.destroy();
     this.#withRecovery = identity;
     const kit = await identity.recoveryKit();
-    const locked = await identity.lock(password, { kdf: kdfOf(wrappedKeys) });
+    const locked = await identity.lock(password, { kdf: passwordKdf(wrappedKeys) });
     return {
       code: kit.code,
       recoverySecret: kit.recoverySecret,
@@ -182,7 +182,7 @@ export class Keys {
     this.#rotated?.destroy();
     this.#rotated = identity;
     const rotation = await identity.rotate({ onProgress: onPrime });
-    const locked = await identity.lock(password, { kdf: kdfOf(wrappedKeys) });
+    const locked = await identity.lock(password, { kdf: passwordKdf(wrappedKeys) });
     const { loginSecret, wrappedKeys: rotated } = locked;
     return { ...rotation, loginSecret, wrappedKeys: rotated };
   }
@@ -235,22 +235,11 @@ async function open(
   username: string,
   pin?: History,
 ): Promise<[Identity, string]> {
-  const stretched = await stretch(password, kdfOf(wrappedKeys));
+  const stretched = await stretch(password, passwordKdf(wrappedKeys));
   try {
     const identity = await Identity.unlock(wrappedKeys, stretched, { username, pin });
     return [identity, stretched.loginSecret];
   } finally {
     stretched.destroy();
-  }
-}
-
-/** How the password of wrapped keys was stretched: it stands in their header (FORMAT.md §9). */
-function kdfOf(wrappedKeys: string): Kdf {
-  const header = wrappedKeys.slice(0, wrappedKeys.indexOf('.'));
-  try {
-    const text = atob(header.replace(/-/g, '+').replace(/_/g, '/'));
-    return (JSON.parse(text) as { kdf: Kdf }).kdf;
-  } catch {
-    throw new PageError('keys_damaged');
   }
 }
