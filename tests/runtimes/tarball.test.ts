@@ -58,6 +58,8 @@ describe('the tarball', () => {
     for (const name of ['LICENSE-APACHE', 'LICENSE-MIT', 'README.md']) {
       assert.notEqual((await readFile(join(folder, name))).length, 0);
     }
+    const page = await readFile(join(folder, 'README.md'), 'utf8');
+    assert.doesNotMatch(page, /\]\((?!https:|#)/, 'a link that leads nowhere from there');
   });
 
   const resolutions = [
