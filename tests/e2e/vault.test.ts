@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
+import { setImmediate as tick } from 'node:timers/promises';
 
 import { Contact, Identity } from '@pli/crypto';
 
@@ -66,10 +67,42 @@ test('what a device has put away opens, though its keys were given up days befor
   }
 });
 
+test('keys that were replaced end what they have begun, and are wiped then', async () => {
+  const { wrappedKeys } = await locked('alice');
+  using device = await Device.of(wrappedKeys);
+  const { keys } = device;
+  const replaced = keys.own;
+  let goOn!: () => void;
+  const pause = new Promise<void>((resolve) => (goOn = resolve));
+  const begun = keys.use((own) => pause.then(() => own.seal({ text: 'Begun' }, [])));
+  await keys.unlockAgain(wrappedKeys, PASSWORD, 'alice');
+  await tick();
+  assert.equal(replaced.username, 'alice');
+  goOn();
+  await begun;
+  await tick();
+  assert.throws(() => replaced.username, { code: 'destroyed' });
+  assert.equal(keys.own.username, 'alice');
+});
+
+test('what opens a file is there until the file is sent, and no longer', async () => {
+  const { wrappedKeys } = await locked('alice');
+  using device = await Device.of(wrappedKeys);
+  const { files, letters } = device;
+  const { file } = files.begin(new File(['The notes.'], 'notes.txt', { type: 'text/plain' }));
+  while (await files.next(file));
+  const first = await letters.seal({ file }, []);
+  const { envelope } = await letters.seal({ file }, []);
+  assert.notDeepEqual(envelope, first.envelope);
+  await files.release(file);
+  await assert.rejects(letters.seal({ file }, []), { code: 'invalid_argument' });
+});
+
 /** The crypto worker of a page, without the worker. */
 class Device {
   readonly keys = new Keys();
-  readonly letters = new Letters(this.keys, new Files());
+  readonly files = new Files();
+  readonly letters = new Letters(this.keys, this.files);
 
   static async of(wrappedKeys: string): Promise<Device> {
     const device = new Device();

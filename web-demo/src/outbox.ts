@@ -63,7 +63,7 @@ export class Outbox {
   /** Takes a letter off the way out, whatever is being done with it. */
   cancel(letter: Outgoing): void {
     letter.stop.abort();
-    this.#drop(letter);
+    this.#release(letter);
     this.#held.delete(letter);
     letter.conversation.remove(letter);
     this.#unseal(letter);
@@ -81,6 +81,7 @@ export class Outbox {
       if (this.#isBehind(letter)) throw new ApiError('unreachable');
       await this.#handIn(letter);
       letter.stage = 'sent';
+      this.#release(letter);
       this.#pause = SHORTEST_PAUSE;
       this.#onSent();
     } catch (cause) {
@@ -103,7 +104,7 @@ export class Outbox {
     const { code } = failure;
     // What these found wanting is made anew by the next attempt.
     if (code === 'message_id_taken' || code === 'file_not_found') this.#unseal(letter);
-    if (code === 'file_not_found') letter.fileId = letter.file = undefined;
+    if (code === 'file_not_found') letter.fileId = undefined;
     if (code === 'unreachable') {
       letter.stage = 'held';
       this.#held.add(letter);
@@ -112,7 +113,8 @@ export class Outbox {
       this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE);
       return;
     }
-    this.#drop(letter);
+    // Not uploaded whole, a file has to begin anew; what opens one that was is needed once more.
+    if (letter.fileId === undefined) this.#release(letter);
     letter.failure = failure;
     letter.stage = 'failed';
   }
@@ -123,10 +125,9 @@ export class Outbox {
     letter.sealed = undefined;
   }
 
-  /** Ends the sealing of a file that has not been uploaded whole: it would have to begin anew. */
-  #drop(letter: Outgoing): void {
-    if (!letter.file || letter.fileId !== undefined) return;
-    this.#vault.remote.files.stop(letter.file.number).catch(() => {});
+  /** Ends the sealing of a file, and forgets what opens it. */
+  #release(letter: Outgoing): void {
+    if (letter.file) this.#vault.remote.files.release(letter.file.number).catch(() => {});
     letter.file = undefined;
   }
 

@@ -18,17 +18,16 @@ interface Sealing {
 
 /** Seals and opens files piece by piece, so that their size doesn't matter. */
 export class Files {
-  readonly #sealings: Sealing[] = [];
+  readonly #sealings = new Map<number, Sealing>();
+  #begun = 0;
   readonly #received: FileDescriptor[] = [];
 
   /** Begins to seal a file; answers with its number here, and how many bytes it will have. */
   begin(file: File): { file: number; sealedSize: number } {
     const { name, type: mediaType } = file;
     const { stream, descriptor, sealedSize } = sealFile(file, { name, mediaType });
-    return {
-      file: this.#sealings.push({ reader: stream.getReader(), descriptor }) - 1,
-      sealedSize,
-    };
+    this.#sealings.set((this.#begun += 1), { reader: stream.getReader(), descriptor });
+    return { file: this.#begun, sealedSize };
   }
 
   /** The next sealed bytes of a file; undefined at its end. */
@@ -42,9 +41,11 @@ export class Files {
     }
   }
 
-  /** Ends the sealing of a file that is not wanted any more. */
-  async stop(file: number): Promise<void> {
-    await this.#sealings[file]?.reader.cancel().catch(() => {});
+  /** Forgets what opens a file that has been sent, or is not wanted any more. */
+  async release(file: number): Promise<void> {
+    const sealing = this.#sealings.get(file);
+    this.#sealings.delete(file);
+    await sealing?.reader.cancel().catch(() => {});
   }
 
   /** @internal What opens a file that has been sealed to its end. */
@@ -82,7 +83,7 @@ export class Files {
   }
 
   #sealing(file: number): Sealing {
-    const sealing = this.#sealings[file];
+    const sealing = this.#sealings.get(file);
     if (!sealing) throw new PliError('invalid_argument', 'no such file');
     return sealing;
   }

@@ -20,13 +20,24 @@ export class Keys {
   #stretched: Stretched | undefined;
   #withRecovery: Identity | undefined;
   #rotated: Identity | undefined;
-  /** Keys that were replaced: what is being done with them may end in peace. */
-  readonly #former = new Set<Identity>();
+  /** What is being done with the keys. */
+  readonly #works = new Set<Promise<unknown>>();
 
   /** The keys, for the rest of the worker. */
   get own(): Identity {
     if (!this.#identity) throw new PliError('destroyed', 'nobody is signed in');
     return this.#identity;
+  }
+
+  /** Works with the keys. Those that are replaced meanwhile are wiped only when the work has ended. */
+  async use<T>(work: (own: Identity) => Promise<T>): Promise<T> {
+    const done = work(this.own);
+    this.#works.add(done);
+    try {
+      return await done;
+    } finally {
+      this.#works.delete(done);
+    }
   }
 
   /**
@@ -88,7 +99,7 @@ export class Keys {
 
   /** Wraps the keys under a key of this device. */
   async keepWith(key: CryptoKey): Promise<string> {
-    return (await this.own.lockWith(key)).wrappedKeys;
+    return (await this.use((own) => own.lockWith(key))).wrappedKeys;
   }
 
   /** Unlocks with a recovery code; answers with whose keys they are. */
@@ -103,7 +114,7 @@ export class Keys {
 
   /** Wraps the keys under a new password. */
   async relock(password: string): Promise<Locked> {
-    return await this.own.lock(password);
+    return await this.use((own) => own.lock(password));
   }
 
   /**
@@ -215,15 +226,14 @@ export class Keys {
     this.#stretched?.destroy();
     this.#withRecovery?.destroy();
     this.#rotated?.destroy();
-    for (const identity of this.#former) identity.destroy();
-    this.#former.clear();
     this.#rotated = undefined;
     this.#identity = this.#made = this.#stretched = this.#withRecovery = undefined;
   }
 
   #hold(identity: Identity): History {
-    if (this.#identity) this.#former.add(this.#identity);
+    const former = this.#identity;
     this.#identity = identity;
+    void Promise.allSettled(this.#works).then(() => former?.destroy());
     return identity.history;
   }
 }

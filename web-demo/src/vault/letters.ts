@@ -63,9 +63,8 @@ export class Letters {
     to: string[],
   ): Promise<{ id: string; envelope: Envelope }> {
     const contacts = this.#receivers(to);
-    if ('text' in content) return await this.#keys.own.seal(content, contacts);
-    const file = await this.#files.sealed(content.file);
-    return await this.#keys.own.seal({ file }, contacts);
+    const sealed = 'text' in content ? content : { file: await this.#files.sealed(content.file) };
+    return await this.#keys.use((own) => own.seal(sealed, contacts));
   }
 
   /** Seals what an envelope of one's own holds once more: the receivers have new keys. */
@@ -76,7 +75,7 @@ export class Letters {
   ): Promise<{ id: string; envelope: Envelope }> {
     const letter = await this.#unsent(envelope, id);
     const content = letter.type === 'text' ? { text: letter.text } : { file: letter.file };
-    return await this.#keys.own.seal(content, this.#receivers(to));
+    return await this.#keys.use((own) => own.seal(content, this.#receivers(to)));
   }
 
   /** Opens a letter from someone met before. */
@@ -84,7 +83,7 @@ export class Letters {
     const own = from === this.#keys.own.username;
     const letter = own
       ? await this.#own(envelope, id)
-      : await this.#keys.own.open(envelope, this.#contact(from), { id });
+      : await this.#keys.use((own) => own.open(envelope, this.#contact(from), { id }));
     const { sentAt, signer } = letter;
     const to = letter.to.map((party) => party.sub);
     return { sentAt, to, signer, content: this.#content(letter) };
@@ -99,7 +98,9 @@ export class Letters {
   async pack(text: string): Promise<Envelope[]> {
     const parts = text.match(new RegExp(`[^]{1,${PART}}`, 'gu')) ?? [];
     const packed: Envelope[] = [];
-    for (const part of parts) packed.push((await this.#keys.own.seal({ text: part }, [])).envelope);
+    for (const text of parts) {
+      packed.push((await this.#keys.use((own) => own.seal({ text }, []))).envelope);
+    }
     return packed;
   }
 
@@ -120,9 +121,10 @@ export class Letters {
   }
 
   async #own(envelope: Envelope, id?: string, history = this.#keys.own.history): Promise<Letter> {
-    const { own } = this.#keys;
-    const self = await Contact.from(history, { username: own.username });
-    return await own.open(envelope, self, id === undefined ? {} : { id });
+    return await this.#keys.use(async (own) => {
+      const self = await Contact.from(history, { username: own.username });
+      return await own.open(envelope, self, id === undefined ? {} : { id });
+    });
   }
 
   /** Opens what has never left this browser, by whichever of the account's keys it was signed. */
@@ -137,7 +139,8 @@ export class Letters {
   }
 
   async #safetyNumber(contact: Contact): Promise<SafetyNumber> {
-    return { digits: await safetyNumber(this.#keys.own, contact), history: contact.pin };
+    const digits = await this.#keys.use((own) => safetyNumber(own, contact));
+    return { digits, history: contact.pin };
   }
 
   #receivers(to: string[]): Contact[] {
