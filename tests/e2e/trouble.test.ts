@@ -140,6 +140,7 @@ describe('when something is wrong, the page says what', () => {
       [`${'é'.repeat(126)}.txt`, 'text/plain', 'file_name_too_long'],
       ['page.html', 'text/html', 'file_refused'],
       ['jars\u202etxt.txt', 'text/plain', 'file_name_misleading'],
+      ['jars\u061ctxt.txt', 'text/plain', 'file_name_misleading'],
     ] as const) {
       await alice.picks({ name, mimeType, buffer });
       await alice.isTold(failure);
