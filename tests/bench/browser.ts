@@ -2,7 +2,7 @@ import { Host } from '../runtimes/browsers.ts';
 import { bundlers } from '../runtimes/bundlers.ts';
 import { serve } from '../runtimes/pages.ts';
 import { Project } from '../runtimes/project.ts';
-import { median, print } from './table.ts';
+import { median, print, verdict } from './table.ts';
 
 // How long `init()` takes in Chromium when page and WebAssembly are in the browser's cache, and what
 // a file costs there on the page and behind the worker.
@@ -60,11 +60,7 @@ while (warm.length < LOADS) warm.push(Number(await outcome('init')));
 const typical = median(warm);
 print('init() in Chromium', [
   ['the first load', `${cold.toFixed(0)} ms`, ''],
-  [
-    `the median of ${LOADS} warm loads`,
-    `${typical.toFixed(0)} ms`,
-    `${typical < LIMIT ? 'under' : 'OVER'} ${LIMIT} ms`,
-  ],
+  [`the median of ${LOADS} warm loads`, `${typical.toFixed(0)} ms`, verdict(typical, LIMIT, 'ms')],
 ]);
 print('A file of 64 MiB in Chromium', [
   ['', 'sealed', 'opened'],

@@ -2,7 +2,7 @@ import { chromium } from 'playwright-core';
 
 import { installed } from '../support/installed.ts';
 import { TestServer } from '../support/server.ts';
-import { median, print } from './table.ts';
+import { median, print, verdict } from './table.ts';
 
 // How long after the server's answer the demo's first field can be typed into, with an empty cache.
 
@@ -34,6 +34,6 @@ print('The demo in Chromium, from the first byte of the answer to a letter in th
   [
     `the median of ${LOADS} loads without a cache`,
     `${typical.toFixed(0)} ms`,
-    `${typical < LIMIT ? 'under' : 'OVER'} ${LIMIT} ms`,
+    verdict(typical, LIMIT, 'ms'),
   ],
 ]);

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { type Engine, init, openFile, sealFile } from '@pli/crypto';
 
 import { engines } from './engines.ts';
-import { print } from './table.ts';
+import { print, verdict } from './table.ts';
 
 // By how much a process grows that seals a file of 1 GiB and opens it, as streams. Each engine has
 // a process of its own.
@@ -91,12 +91,11 @@ if (only !== undefined) {
       engine,
     ]);
     const { end, peak } = JSON.parse(stdout) as Growth;
-    const verdict = end < LIMIT ? 'under' : 'OVER';
     rows.push([
       engine,
       `${end.toFixed(0)} MiB`,
       `${peak.toFixed(0)} MiB`,
-      `${verdict} ${LIMIT} MiB`,
+      verdict(end, LIMIT, 'MiB'),
     ]);
   }
   print('Growth of a process that seals and opens 1 GiB', rows);

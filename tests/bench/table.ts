@@ -10,6 +10,13 @@ export function print(title: string, rows: string[][]): void {
   process.stdout.write(`\n${title}\n${lines.join('\n')}\n`);
 }
 
+/** Says whether a figure keeps to its limit; one that does not fails the measuring. */
+export function verdict(figure: number, limit: number, unit: string): string {
+  if (figure < limit) return `under ${limit} ${unit}`;
+  process.exitCode = 1;
+  return `OVER ${limit} ${unit}`;
+}
+
 export function median(numbers: number[]): number {
   const sorted = numbers.toSorted((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)]!;
