@@ -1,6 +1,8 @@
 """Seals and opens files with Tink alone, in the format of FORMAT.md's section on files.
 
-tink_file.py seal|open KEY SOURCE TARGET
+What comes after the paths puts other parameters in place of the format's.
+
+tink_file.py seal|open KEY SOURCE TARGET [ASSOCIATED_DATA SEGMENT DERIVED_KEY_SIZE HASH]
 """
 
 import base64
@@ -15,13 +17,15 @@ KEY_TYPE = "type.googleapis.com/google.crypto.tink.AesGcmHkdfStreamingKey"
 ASSOCIATED_DATA = b"pli file v1"
 
 
-def keyset(file_key: bytes) -> tink.KeysetHandle:
-    """A keyset of the one key, with the parameters of AES256_GCM_HKDF_1MB."""
+def keyset(
+    file_key: bytes, segment: str = "1048576", derived: str = "32", hash_name: str = "SHA256"
+) -> tink.KeysetHandle:
+    """A keyset of the one key; the parameters by default are those of AES256_GCM_HKDF_1MB."""
     key = aes_gcm_hkdf_streaming_pb2.AesGcmHkdfStreamingKey(
         params=aes_gcm_hkdf_streaming_pb2.AesGcmHkdfStreamingParams(
-            ciphertext_segment_size=1 << 20,
-            derived_key_size=32,
-            hkdf_hash_type=common_pb2.SHA256,
+            ciphertext_segment_size=int(segment),
+            derived_key_size=int(derived),
+            hkdf_hash_type=common_pb2.HashType.Value(hash_name),
         ),
         key_value=file_key,
     )
@@ -43,17 +47,24 @@ def copy(source: BinaryIO, target: BinaryIO) -> None:
         target.write(piece)
 
 
-def main(verb: str, key: str, source_path: str, target_path: str) -> None:
+def main(
+    verb: str,
+    key: str,
+    source_path: str,
+    target_path: str,
+    associated_data: str = ASSOCIATED_DATA.decode(),
+    *parameters: str,
+) -> None:
     """Reads the file at one path and writes the other."""
     streaming_aead.register()
     file_key = base64.urlsafe_b64decode(key + "=" * (-len(key) % 4))
-    primitive = keyset(file_key).primitive(streaming_aead.StreamingAead)
+    primitive = keyset(file_key, *parameters).primitive(streaming_aead.StreamingAead)
     with open(source_path, "rb") as source, open(target_path, "wb") as target:
         if verb == "seal":
-            with primitive.new_encrypting_stream(target, ASSOCIATED_DATA) as sealing:
+            with primitive.new_encrypting_stream(target, associated_data.encode()) as sealing:
                 copy(source, sealing)
         else:
-            with primitive.new_decrypting_stream(source, ASSOCIATED_DATA) as opening:
+            with primitive.new_decrypting_stream(source, associated_data.encode()) as opening:
                 copy(opening, target)
 
 
