@@ -282,6 +282,35 @@ describe('the page of one’s account', () => {
       await account.isTold(alice.t.account.export.title, 'export_cut');
       assert.notEqual(await download.failure(), null);
     });
+
+    test('is given up where the browser takes nothing more of it', async () => {
+      await alice.page.evaluate(() => {
+        const { set } = Object.getOwnPropertyDescriptor(MessagePort.prototype, 'onmessage')!;
+        Object.defineProperty(MessagePort.prototype, 'onmessage', {
+          set(listener: (event: MessageEvent) => void) {
+            let asked = 0;
+            set!.call(this, (event: MessageEvent) => {
+              if (event.data !== 'more' || ++asked === 1) listener(event);
+            });
+          },
+        });
+      });
+      const { title, submit } = alice.t.account.export;
+      const download = await account.begins(() => account.asksForCopy(NEW));
+      const form = account.section(title);
+      await form.getByText('kB').waitFor();
+      await form.getByRole('button', { name: alice.t.letter.cancel }).click();
+      await form.getByRole('button', { name: submit }).waitFor();
+      assert.notEqual(await download.failure(), null);
+    });
+
+    test('is put together in memory where the service worker is never asked for it', async () => {
+      await alice.page.evaluate(() => {
+        Object.defineProperty(HTMLIFrameElement.prototype, 'src', { set() {} });
+      });
+      const { text } = await account.savesCopy(NEW);
+      assert.equal((JSON.parse(text) as Schemas['Export']).account.email, alice.email);
+    });
   });
 
   describe('deleting it', () => {

@@ -27,6 +27,8 @@ export async function fetchFile(
   const stop = () => {
     failed = new PageError('cancelled');
     download?.stop();
+    // It may be waiting for a disk that takes nothing more.
+    void sink.abort();
   };
   letter.failure = undefined;
   letter.fetching = { progress: { done: 0, total }, stop };
@@ -43,6 +45,7 @@ export async function fetchFile(
       letter.fetching = { progress: { done, total }, stop };
     };
     await vault.remote.files.open(handle, proxy(pieces), proxy(push), proxy(onBytes));
+    if (failed) throw failed;
     await sink.close();
     return true;
   } catch (cause) {

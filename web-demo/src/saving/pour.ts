@@ -14,7 +14,12 @@ export async function pour(
 ): Promise<void> {
   let download: Download | undefined;
   const stop = () => download?.stop();
-  signal.addEventListener('abort', stop);
+  const giveUp = () => {
+    stop();
+    // It may be waiting for a disk that takes nothing more.
+    void sink.abort();
+  };
+  signal.addEventListener('abort', giveUp);
   try {
     download = await begin();
     let done = 0;
@@ -29,7 +34,7 @@ export async function pour(
     await sink.abort();
     throw signal.aborted ? new PageError('cancelled') : cause;
   } finally {
-    signal.removeEventListener('abort', stop);
+    signal.removeEventListener('abort', giveUp);
     stop();
   }
 }

@@ -39,6 +39,7 @@ scope.addEventListener('fetch', (event) => {
 });
 
 function answer({ name, size, port }: Offer & { port: MessagePort }): Response {
+  port.postMessage('asked' satisfies FromWorker);
   return new Response(bytesOf(port), {
     headers: {
       'Content-Type': 'application/octet-stream',

@@ -9,7 +9,7 @@ export interface Sink {
   write(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
   /** The file is whole: it may appear. */
   close(): Promise<void>;
-  /** The file is not to appear. */
+  /** The file is not to appear; ends a wait for the disk. Once is as good as twice. */
   abort(): Promise<void>;
 }
 

@@ -12,5 +12,8 @@ export interface Offer {
 /** What the page says about a download: its bytes, or how it ends. */
 export type ToWorker = Uint8Array | 'end' | 'failed';
 
-/** What the service worker says; `stopped` when nobody wants the download any more. */
-export type FromWorker = 'ready' | 'more' | 'ended' | 'stopped';
+/**
+ * What the service worker says: `asked` when the browser has asked it for the download, `stopped`
+ * when nobody wants it any more.
+ */
+export type FromWorker = 'ready' | 'asked' | 'more' | 'ended' | 'stopped';

@@ -6,7 +6,7 @@ import { FOLDER, type FromWorker, type Offer, type ToWorker } from './stream-mes
 /** An idle service worker is ended after half a minute. */
 const WAKE = 10_000;
 
-/** Longest wait for the service worker, and for the browser to ask it for the file. */
+/** Longest wait for the service worker to answer, and for the browser to ask it for the file. */
 const PATIENCE = 10_000;
 
 /** A download streamed through a service worker; undefined where there can't be one. */
@@ -18,20 +18,31 @@ export async function streamSink(name: string, size: number): Promise<Sink | und
   const say = (message: ToWorker, transfer: Transferable[] = []) =>
     port.postMessage(message, transfer);
   const ear = listen(port);
-  worker.postMessage({ address, name, size } satisfies Offer, [port2]);
-  await within(ear.next('ready'));
   const frame = document.createElement('iframe');
   frame.hidden = true;
   // Without its origin it would not be the service worker's; should the server answer it, nothing runs.
   frame.sandbox.add('allow-same-origin', 'allow-downloads');
   frame.src = address;
-  document.body.append(frame);
   const waker = setInterval(() => worker.postMessage('awake'), WAKE);
   const leave = () => {
     clearInterval(waker);
     port.close();
     frame.remove();
   };
+  const abort = async () => {
+    say('failed');
+    ear.stop();
+    leave();
+  };
+  try {
+    worker.postMessage({ address, name, size } satisfies Offer, [port2]);
+    await within(ear.next('ready'));
+    document.body.append(frame);
+    await within(ear.next('asked'));
+  } catch {
+    await abort();
+    return undefined;
+  }
   return {
     async write(bytes) {
       await ear.next('more');
@@ -43,10 +54,7 @@ export async function streamSink(name: string, size: number): Promise<Sink | und
       await ear.next('ended');
       leave();
     },
-    async abort() {
-      say('failed');
-      leave();
-    },
+    abort,
   };
 }
 
@@ -70,15 +78,17 @@ async function serviceWorker(): Promise<ServiceWorker | undefined> {
   return worker;
 }
 
-/** Hears the worker's words one at a time; `stopped` ends every wait. */
+/** Hears the worker's words one at a time; `stopped` ends every wait, as does `stop`. */
 function listen(port: MessagePort) {
   const heard: FromWorker[] = [];
   let wake = () => {};
-  port.onmessage = ({ data }: MessageEvent<FromWorker>) => {
-    heard.push(data);
+  const hear = (word: FromWorker) => {
+    heard.push(word);
     wake();
   };
+  port.onmessage = ({ data }: MessageEvent<FromWorker>) => hear(data);
   return {
+    stop: () => hear('stopped'),
     async next(word: FromWorker): Promise<void> {
       while (heard.length === 0) await new Promise<void>((resolve) => (wake = resolve));
       if (heard.shift() !== word) throw new PageError('cancelled');
