@@ -310,19 +310,6 @@ describe('who is who', () => {
       await bob.readsSealed('To the right one', 'alice');
     });
 
-    test('gives another history than an earlier version of the page has kept', async () => {
-      using forger = await Identity.generate({ username: 'bob', bits: 2048 });
-      await using carol = await Person.at(server.url, 'carol', 'three grey umbrellas');
-      await keptByFirstVersion(carol, 'carol/bob', forger.history);
-      await carol.page.reload();
-      await carol.signsIn();
-      await carol.isIn();
-      await carol.opensConversationWith('bob');
-      await carol.page.getByText(carol.t.trust.changed('bob')).waitFor();
-      await renews(carol);
-      await isRenewed(carol);
-    });
-
     test('gives an older history of oneself: it is not taken', async () => {
       await comesBack(alice);
       await alice.readsSealed('To the right one', 'alice');
@@ -400,25 +387,6 @@ describe('who is who', () => {
     assert(await send.isDisabled());
   });
 });
-
-/** Has a browser keep a pin as the first version of the page did. */
-async function keptByFirstVersion({ page }: Person, key: string, pin: History): Promise<void> {
-  await page.evaluate(
-    async ([key, pin]) => {
-      const gone = indexedDB.deleteDatabase('pli');
-      await new Promise((resolve) => (gone.onsuccess = resolve));
-      const opening = indexedDB.open('pli', 1);
-      opening.onupgradeneeded = () => {
-        for (const name of ['pins', 'kept', 'queue']) opening.result.createObjectStore(name);
-      };
-      await new Promise((resolve) => (opening.onsuccess = resolve));
-      const change = opening.result.transaction('pins', 'readwrite');
-      change.objectStore('pins').put(pin, key);
-      await new Promise((resolve) => (change.oncomplete = resolve));
-    },
-    [key, pin] as const,
-  );
-}
 
 /** Opens the safety numbers of the conversation in view. */
 async function compares({ page, t }: Person): Promise<void> {

@@ -48,17 +48,9 @@ let opened: Promise<IDBPDatabase<Schema>> | undefined;
 
 /** What this browser keeps between visits: nothing that opens a letter by itself. */
 export function store(): Promise<IDBPDatabase<Schema>> {
-  opened ??= openDB<Schema>('pli', 2, {
-    async upgrade(database, from, _, transaction) {
-      if (from < 1) {
-        for (const name of ['pins', 'kept', 'queue'] as const) database.createObjectStore(name);
-        return;
-      }
-      // Version 1 kept the history alone.
-      for await (const pin of transaction.objectStore('pins')) {
-        const history = pin.value as unknown as History;
-        await pin.update({ history, told: history.length });
-      }
+  opened ??= openDB<Schema>('pli', 1, {
+    upgrade(database) {
+      for (const name of ['pins', 'kept', 'queue'] as const) database.createObjectStore(name);
     },
     // A page of a newer version waits for the older ones to let go.
     blocking(_, __, event) {
