@@ -86,20 +86,30 @@ async function change(
   alter: (kept: Pin | undefined) => Pin,
 ): Promise<Pin> {
   const key = keyOf(account, username);
-  let changed: Pin | undefined;
-  try {
-    const transaction = (await store()).transaction('pins', 'readwrite');
-    changed = alter(settled(key, await transaction.store.get(key)));
-    await transaction.store.put(changed, key);
-    await transaction.done;
-    unstored.delete(key);
-  } catch (cause) {
-    reportError(cause);
-    changed ??= alter(seen.get(key));
-    unstored.add(key);
-  }
+  const begun = await begin(key).catch(noted);
+  const changed = alter(settled(key, begun?.stored));
+  const written = await begun?.write(changed).catch(noted);
+  if (written) unstored.delete(key);
+  else unstored.add(key);
   seen.set(key, changed);
   return changed;
+}
+
+/** Reads what is to be changed; in the same transaction, so that no other tab comes between, writes it. */
+async function begin(key: string) {
+  const transaction = (await store()).transaction('pins', 'readwrite');
+  const stored = await transaction.store.get(key);
+  const write = async (pin: Pin): Promise<true> => {
+    await transaction.store.put(pin, key);
+    await transaction.done;
+    return true;
+  };
+  return { stored, write };
+}
+
+/** Tells of a browser that stores nothing; the page goes on with what it has seen. */
+function noted(cause: unknown): undefined {
+  reportError(cause);
 }
 
 /** Forgets whom an account has met. */
