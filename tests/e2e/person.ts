@@ -118,7 +118,7 @@ export class Person {
   }
 
   private async turnsTo(name: string): Promise<void> {
-    await this.page.getByRole('tab', { name }).or(this.page.getByRole('link', { name })).click();
+    await this.page.getByRole('link', { name }).click();
   }
 
   /** Sets a new password by recovery code. */
