@@ -89,6 +89,26 @@ describe('who is who', () => {
       alice.hasNoComplaint();
       tab.hasNoComplaint();
     });
+
+    test('a mark that the other tabs could not be told of is no silent failure', async () => {
+      const { trust: t } = alice.t;
+      await using tab = await alice.opensTab();
+      await tab.picksConversationWith('bob');
+      await compares(tab);
+      await tab.page.evaluate(() => {
+        BroadcastChannel.prototype.postMessage = () => {
+          throw new Error('no other tab can be told');
+        };
+      });
+      for (const [action, result] of [
+        [t.unmark, t.isNotVerified('bob')],
+        [t.mark, t.isVerified('bob')],
+      ] as const) {
+        await tab.page.getByRole('button', { name: action }).click();
+        await tab.page.getByText(result).waitFor();
+        await tab.isTold('unexpected');
+      }
+    });
   });
 
   test('among several people there is a number for each of the others', async () => {
