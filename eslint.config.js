@@ -1,12 +1,11 @@
 import js from '@eslint/js';
 import svelte from 'eslint-plugin-svelte';
+import { defineConfig, globalIgnores } from 'eslint/config';
 import globals from 'globals';
 import ts from 'typescript-eslint';
 
-export default ts.config(
-  {
-    ignores: ['target/', '**/dist/', 'crypto-wasm/npm/wasm/', 'openapi/clients/**/schema.d.ts'],
-  },
+export default defineConfig(
+  globalIgnores(['target/', '**/dist/', 'crypto-wasm/npm/wasm/', 'openapi/clients/**/schema.d.ts']),
   js.configs.recommended,
   ts.configs.recommended,
   svelte.configs.recommended,
@@ -27,7 +26,30 @@ export default ts.config(
     },
   },
   {
+    files: ['**/*.ts', '**/*.svelte'],
+    ignores: ['**/*.d.ts'],
+    languageOptions: {
+      parserOptions: { projectService: true, extraFileExtensions: ['.svelte'] },
+    },
+    rules: {
+      '@typescript-eslint/no-floating-promises': [
+        'error',
+        {
+          // The runner waits for its tests by itself.
+          allowForKnownSafeCalls: [
+            {
+              from: 'package',
+              package: 'node:test',
+              name: ['describe', 'test', 'before', 'after'],
+            },
+          ],
+        },
+      ],
+      '@typescript-eslint/no-misused-promises': 'error',
+    },
+  },
+  {
     files: ['**/*.svelte', '**/*.svelte.ts'],
-    languageOptions: { parserOptions: { parser: ts.parser, extraFileExtensions: ['.svelte'] } },
+    languageOptions: { parserOptions: { parser: ts.parser } },
   },
 );

@@ -290,7 +290,7 @@ for (const engine of ENGINES) {
     });
 
     test('what onProgress rejects with is what it throws', async () => {
-      const onProgress = () => Promise.reject(new Error('odd'));
+      const onProgress = (): unknown => Promise.reject(new Error('odd'));
       await refused('invalid_argument', () =>
         Identity.generate({ username: 'anna', bits: 2048, engine, onProgress }),
       );

@@ -166,7 +166,7 @@ export class Messenger {
       file,
     }));
     if (text.trim() !== '') drafts.unshift({ kind: 'text', text });
-    for (const draft of drafts) this.#dispatch(new Outgoing(conversation, draft));
+    for (const draft of drafts) void this.#dispatch(new Outgoing(conversation, draft));
     conversation.text = '';
     conversation.files = [];
   }
