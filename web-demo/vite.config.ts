@@ -1,11 +1,17 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
+import { compression } from 'vite-plugin-compression2';
 import { answers } from './answers';
 
 const server = process.env['PLI_PUBLIC_URL'] ?? 'http://127.0.0.1:8080';
 
 export default defineConfig({
-  plugins: [svelte(), answers()],
+  // The server gives what is compressed here to browsers that take it.
+  plugins: [
+    svelte(),
+    answers(),
+    compression({ include: /\.(css|html|js|svg|wasm)$/, algorithms: ['brotliCompress'] }),
+  ],
   build: {
     // A strict Content-Security-Policy has no data: URLs; the .wasm must stay a file anyway.
     assetsInlineLimit: 0,

@@ -12,7 +12,8 @@ use serde_json::Value;
 
 use crate::jose;
 
-/// The demo as it has been built; builds for development read it from disk.
+/// The demo as it has been built, each file with one beside it that is compressed; builds for
+/// development read it from disk.
 #[derive(RustEmbed)]
 #[folder = "../web-demo/dist"]
 #[allow_missing = true]
@@ -52,6 +53,9 @@ const REVALIDATE: &str = "no-cache";
 /// Has a name that changes with its content.
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 
+/// What the name of a compressed file ends in.
+const COMPRESSED: &str = ".br";
+
 /// All pages.
 pub(crate) struct Pages {
     json: Page,
@@ -62,6 +66,8 @@ pub(crate) struct Pages {
 #[derive(Clone)]
 pub(crate) struct Page {
     content: Bytes,
+    /// The content compressed with Brotli (RFC 7932).
+    brotli: Option<Bytes>,
     etag: String,
     content_type: &'static str,
     caching: &'static str,
@@ -84,18 +90,27 @@ impl Pages {
     pub(crate) fn find(&self, path: &str) -> Option<Page> {
         let name = path.strip_prefix('/')?;
         match name {
-            "" => Demo::get("index.html")
-                .or_else(|| Own::get("no-demo.html"))
-                .map(|file| Page::file("index.html", file, DEMO_POLICY)),
+            "" => demo("index.html").or_else(|| {
+                Own::get("no-demo.html").map(|file| Page::file("index.html", file, DEMO_POLICY))
+            }),
             "openapi.json" => Some(self.json.clone()),
             "openapi.yaml" => Some(self.yaml.clone()),
             "docs" | "docs/" => docs("docs.html"),
             _ => match name.strip_prefix("docs/") {
                 Some(name) => docs(name),
-                None => Demo::get(name).map(|file| Page::file(name, file, DEMO_POLICY)),
+                None => demo(name),
             },
         }
     }
+}
+
+fn demo(name: &str) -> Option<Page> {
+    if name.ends_with(COMPRESSED) {
+        return None;
+    }
+    let mut page = Demo::get(name).map(|file| Page::file(name, file, DEMO_POLICY))?;
+    page.brotli = Demo::get(&format!("{name}{COMPRESSED}")).map(bytes);
+    Some(page)
 }
 
 fn docs(name: &str) -> Option<Page> {
@@ -107,25 +122,28 @@ impl Page {
     fn file(name: &str, file: EmbeddedFile, policy: &'static str) -> Self {
         let caching = if name.starts_with("assets/") { IMMUTABLE } else { REVALIDATE };
         let etag = jose::encode(&file.metadata.sha256_hash());
-        let content = match file.data {
-            Cow::Borrowed(embedded) => Bytes::from_static(embedded),
-            Cow::Owned(read) => Bytes::from(read),
-        };
-        Self { content, etag, content_type: content_type(name), caching, policy }
+        let content_type = content_type(name);
+        Self { content: bytes(file), brotli: None, etag, content_type, caching, policy }
     }
 
     fn text(text: String, content_type: &'static str) -> Self {
         let etag = jose::hash(text.as_bytes());
         let content = Bytes::from(text);
-        Self { content, etag, content_type, caching: REVALIDATE, policy: DOCS_POLICY }
+        let (caching, policy) = (REVALIDATE, DOCS_POLICY);
+        Self { content, brotli: None, etag, content_type, caching, policy }
     }
 
     /// Answers with the page, or says that the browser has it already.
     pub(crate) fn answer(self, request: &HeaderMap) -> Response {
-        let etag = format!("\"{}\"", self.etag);
+        let mut response = Response::builder();
+        if self.brotli.is_some() {
+            response = response.header(header::VARY, "Accept-Encoding");
+        }
+        let brotli = self.brotli.filter(|_| takes_brotli(request));
+        let etag = format!("\"{}{}\"", self.etag, brotli.as_ref().map_or("", |_| "-br"));
         let known = request.get(header::IF_NONE_MATCH);
         let unchanged = known.is_some_and(|known| known.as_bytes() == etag.as_bytes());
-        let response = Response::builder()
+        let mut response = response
             .header(header::ETAG, etag)
             .header(header::CACHE_CONTROL, self.caching)
             .header(header::CONTENT_SECURITY_POLICY, self.policy)
@@ -133,8 +151,28 @@ impl Page {
         if unchanged {
             return response.status(StatusCode::NOT_MODIFIED).finish();
         }
-        response.content_type(self.content_type).body(self.content)
+        if brotli.is_some() {
+            response = response.header(header::CONTENT_ENCODING, "br");
+        }
+        response.content_type(self.content_type).body(brotli.unwrap_or(self.content))
     }
+}
+
+fn bytes(file: EmbeddedFile) -> Bytes {
+    match file.data {
+        Cow::Borrowed(embedded) => Bytes::from_static(embedded),
+        Cow::Owned(read) => Bytes::from(read),
+    }
+}
+
+/// Whether a client takes Brotli (RFC 9110 §12.5.3).
+fn takes_brotli(request: &HeaderMap) -> bool {
+    let all = request.get_all(header::ACCEPT_ENCODING).into_iter();
+    all.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).any(|coding| {
+        let (name, weight) = coding.split_once(';').unwrap_or((coding, "q=1"));
+        let weight = weight.trim().strip_prefix("q=").and_then(|it| it.parse::<f32>().ok());
+        name.trim().eq_ignore_ascii_case("br") && weight.is_some_and(|weight| weight > 0.0)
+    })
 }
 
 /// The OpenAPI document as JSON text.

@@ -46,6 +46,27 @@ async fn the_front_page_is_asked_for_again_and_sent_only_when_it_has_changed() {
 }
 
 #[tokio::test]
+async fn the_demo_goes_compressed_to_who_takes_it_so() {
+    let server = spawn_server().await;
+    let ask = |accepted: &str| server.get("/").header("accept-encoding", accepted);
+    let plain = ask("gzip, br;q=0, identity").send().await;
+    assert_eq!(plain.status, 200);
+    assert!(!plain.headers.contains_key("content-encoding"));
+    for accepted in ["br", "gzip, deflate, br, zstd", "gzip;q=1.0, BR; q=0.5"] {
+        let page = ask(accepted).send().await;
+        assert_eq!(page.header("content-encoding"), "br", "{accepted}");
+        assert_eq!(page.header("vary"), "Accept-Encoding");
+        assert_eq!(page.header("content-type"), plain.header("content-type"));
+        assert_ne!(page.header("etag"), plain.header("etag"));
+        let compressed = concat!(env!("CARGO_MANIFEST_DIR"), "/../web-demo/dist/index.html.br");
+        assert_eq!(page.bytes, std::fs::read(compressed).unwrap());
+        let again = ask(accepted).header("if-none-match", page.header("etag")).send().await;
+        assert_eq!((again.status, again.bytes.len()), (304, 0));
+    }
+    assert_eq!(plain.header("vary"), "Accept-Encoding");
+}
+
+#[tokio::test]
 async fn nothing_outside_the_pages_is_served() {
     let server = spawn_server().await;
     for path in [
@@ -57,6 +78,7 @@ async fn nothing_outside_the_pages_is_served() {
         "/no-demo.html",
         "/src/main.rs",
         "/assets/",
+        "/index.html.br",
         "/.env",
     ] {
         // The client would tidy such paths away: they go out as they are.
