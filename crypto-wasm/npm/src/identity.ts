@@ -1,6 +1,5 @@
 import type * as wasm from '../wasm/pli_crypto.js';
 import {
-  callback,
   content as contentJson,
   json,
   message,
@@ -10,45 +9,22 @@ import {
   recordOf,
   text,
 } from './arguments.js';
-import { type Contact, heldContact } from './contact.js';
+import type { Contact } from './contact.js';
+import { DeviceKey } from './device.js';
 import { checkHeld, engine, Held, run } from './engine.js';
-import { invalid, PliError } from './error.js';
-import { Gate } from './gate.js';
+import { invalid } from './error.js';
+import { type Expected, expectation, idOf, type KeyOptions, keyOptions } from './identity-call.js';
 import { draftKeys } from './key-draft.js';
-import { type Keys, keysFor, kids, openedByHost, signedByHost } from './keys.js';
+import { gate, type Keys, keysFor, kids, signedByHost } from './keys.js';
+import { openedLetter, sealedLetter } from './letter.js';
 import { heldStretched, stretch, Stretched } from './password.js';
 import { passwordKdf } from './password-kdf.js';
 import type { Content, Envelope, History, Kdf, Letter, Statement } from './types.js';
 import { type ChosenEngine, type Engine, hostFor } from './webcrypto.js';
 
-/** Options of {@link Identity.generate} and {@link Identity.rotate}. */
-export interface KeyOptions {
-  /** Of each RSA modulus; 3072 unless said. */
-  bits?: 2048 | 3072 | 4096;
-  /**
-   * Primes found so far, 0 to 4; WebCrypto finds two at a time. It is awaited; what it throws or
-   * rejects with fails the call with `invalid_argument`.
-   */
-  onProgress?: (primes: number) => void;
-}
-
-/** What the caller expects of an identity that a server hands out. */
-export interface Expected {
-  /** Whose it must be. */
-  username?: string;
-  /** One's own key history, last seen. */
-  pin?: History;
-}
-
 const ORIGIN = 'an identity comes from generate, unlock or recover';
 
 const known = new WeakMap<Identity, Keys>();
-
-/**
- * What a call seals, opens or signs is in WebAssembly's memory, megabytes of it, until WebCrypto has
- * answered: memory that a thousand calls at once would exhaust, and every identity with it.
- */
-const gate = new Gate(8);
 
 /**
  * One's own keys: an RSA pair to be written to and an RSA pair to sign with, the former ones, and
@@ -200,23 +176,8 @@ export class Identity {
    */
   async lockWith(key: CryptoKey): Promise<{ wrappedKeys: string }> {
     const held = heldIdentity(this);
-    const subtle = reading(() => subtleFor(key, 'encrypt'));
-    await engine();
-    const lock = new Held(() => held.run((handle) => handle.deviceLock()), 'identity');
-    let contents = new Uint8Array();
-    try {
-      contents = lock.run((handle) => handle.contents);
-      const additionalData = lock.run((handle) => handle.associatedData);
-      const iv = crypto.getRandomValues(new Uint8Array(12));
-      const sealed = await subtle.encrypt({ name: 'AES-GCM', iv, additionalData }, key, contents);
-      held.run(kids); // Destroyed in the meantime, it gives nothing out.
-      return { wrappedKeys: lock.run((handle) => handle.finish(iv, new Uint8Array(sealed))) };
-    } catch (cause) {
-      throw PliError.from(cause);
-    } finally {
-      contents.fill(0);
-      lock.free();
-    }
+    const deviceKey = reading(() => DeviceKey.of(key, 'encrypt'));
+    return { wrappedKeys: await deviceKey.wrap(held) };
   }
 
   /**
@@ -230,34 +191,13 @@ export class Identity {
     key: CryptoKey,
     expected: Expected & { engine?: Engine } = {},
   ): Promise<Identity> {
-    const { wrapped, decryption, username, pin, choice, subtle } = reading(() => ({
+    const { wrapped, deviceKey, username, pin, choice, subtle } = reading(() => ({
       wrapped: text(wrappedKeys, 'wrappedKeys'),
-      decryption: subtleFor(key, 'decrypt'),
+      deviceKey: DeviceKey.of(key, 'decrypt'),
       ...expectation(expected),
     }));
-    const { DeviceCopy } = await engine();
-    const copy = new Held(() => new DeviceCopy(wrapped), 'identity');
-    let contents = new Uint8Array();
-    try {
-      const [iv, additionalData, sealed] = copy.run((handle) => [
-        handle.iv,
-        handle.associatedData,
-        handle.sealed,
-      ]);
-      const opening = decryption.decrypt({ name: 'AES-GCM', iv, additionalData }, key, sealed);
-      contents = new Uint8Array(
-        await opening.catch(() => {
-          throw new PliError('decrypt_failed', 'the keys could not be unwrapped');
-        }),
-      );
-      const held = copy.run(
-        (handle) => new Held(() => handle.unlock(contents, username, pin), 'identity'),
-      );
-      return new Identity(await keysFor(held, subtle, choice));
-    } finally {
-      contents.fill(0);
-      copy.free();
-    }
+    const held = await deviceKey.unwrap(wrapped, username, pin);
+    return new Identity(await keysFor(held, subtle, choice));
   }
 
   /**
@@ -335,49 +275,14 @@ export class Identity {
     to: readonly Contact[],
     options: { id?: string } = {},
   ): Promise<{ id: string; envelope: Envelope }> {
-    keysOf(this).held.run(kids);
+    const keys = keysOf(this);
+    keys.held.run(kids);
     const [written, contacts, id] = reading(() => {
       if (!Array.isArray(to)) throw invalid('to must be an array of contacts');
       if (to.length > 256) throw invalid(`to has ${to.length} contacts; 256 are allowed`);
       return [contentJson(content), [...(to as readonly Contact[])], idOf(options)] as const;
     });
-    const { Recipients } = await engine();
-    return await gate.pass(async () => {
-      const recipients = new Held(() => new Recipients(), 'list of recipients');
-      try {
-        for (const contact of contacts) {
-          heldContact(contact).run((handle) => recipients.run((all) => all.add(handle)));
-        }
-        const sealed = await this.#sealed(written, recipients, id);
-        try {
-          const { id, envelope } = sealed.run(({ id, envelope }) => ({ id, envelope }));
-          return { id, envelope: JSON.parse(envelope) as Envelope };
-        } finally {
-          sealed.free();
-        }
-      } finally {
-        recipients.free();
-      }
-    });
-  }
-
-  async #sealed(
-    written: string,
-    recipients: Held<wasm.Recipients>,
-    id: string | undefined,
-  ): Promise<Held<wasm.Sealed>> {
-    const keys = keysOf(this);
-    const { held, host } = keys;
-    const sent = Date.now();
-    if (host === undefined) {
-      const seal = () =>
-        recipients.run((to) => held.run((handle) => handle.seal(written, to, sent, id)));
-      return new Held(seal, 'letter');
-    }
-    const begin = () =>
-      recipients.run((to) => held.run((handle) => handle.beginSealing(written, to, sent, id)));
-    const sealed = await signedByHost(keys, host, new Held(begin, 'letter'));
-    return new Held(() => sealed, 'letter');
+    return await sealedLetter(keys, written, contacts, id);
   }
 
   /**
@@ -397,19 +302,8 @@ export class Identity {
     options: { id?: string } = {},
   ): Promise<Letter> {
     const keys = keysOf(this);
-    const { held, host } = keys;
     const [written, id] = reading(() => [json(envelope, 'envelope'), idOf(options)] as const);
-    await engine();
-    const sender = heldContact(from);
-    const letter = await gate.pass(async () => {
-      if (host === undefined) {
-        return sender.run((contact) => held.run((handle) => handle.open(written, contact, id)));
-      }
-      const begin = () =>
-        sender.run((contact) => held.run((handle) => handle.beginOpening(written, contact, id)));
-      return await openedByHost(keys, host, new Held(begin, 'letter'));
-    });
-    return JSON.parse(letter) as Letter;
+    return await openedLetter(keys, written, from, id);
   }
 
   /**
@@ -456,39 +350,6 @@ function keysOf(identity: Identity): Keys {
 /** @internal What the library knows of an identity. */
 export function heldIdentity(identity: Identity): Held<wasm.Identity> {
   return keysOf(identity).held;
-}
-
-/** The host's cryptography, for a key that can do what is wanted of it. */
-function subtleFor(key: CryptoKey, use: KeyUsage): SubtleCrypto {
-  const { subtle } = globalThis.crypto as { subtle?: SubtleCrypto };
-  if (subtle === undefined) throw new PliError('not_supported', 'the host has no WebCrypto');
-  if (!(key instanceof CryptoKey)) throw invalid('key must be a CryptoKey');
-  const { name, length } = key.algorithm as Partial<AesKeyAlgorithm>;
-  if (name !== 'AES-GCM' || length !== 256 || !key.usages.includes(use)) {
-    throw new PliError('invalid_key', `not an AES-GCM key of 256 bits that may ${use}`);
-  }
-  return subtle;
-}
-
-function expectation(expected: Expected & { engine?: Engine }) {
-  const { username, pin, engine: choice } = record(expected, 'options');
-  return {
-    username: username === undefined ? undefined : text(username, 'username'),
-    pin: pin === undefined ? undefined : json(pin, 'pin'),
-    choice,
-    subtle: hostFor(choice),
-  };
-}
-
-function keyOptions(options: KeyOptions) {
-  const { bits = 3072, onProgress } = record(options, 'options');
-  if (typeof bits !== 'number') throw new PliError('invalid_key', 'bits is no number');
-  return { bits, report: callback(onProgress, 'onProgress') };
-}
-
-function idOf(options: { id?: string }): string | undefined {
-  const { id } = record(options, 'options');
-  return id === undefined ? undefined : text(id, 'id');
 }
 
 function now(): number {

@@ -1,6 +1,7 @@
 import type * as wasm from '../wasm/pli_crypto.js';
 import type { Held } from './engine.js';
 import { PliError } from './error.js';
+import { Gate } from './gate.js';
 import { type Engine, HostKeys, type KeyUse, noWebCrypto } from './webcrypto.js';
 
 /** @internal What an identity works with. */
@@ -9,6 +10,13 @@ export interface Keys {
   /** Absent where WebAssembly does everything. */
   host: HostKeys | undefined;
 }
+
+/**
+ * @internal What a call seals, opens or signs is in WebAssembly's memory, megabytes of it, until
+ * WebCrypto has answered: memory that a thousand calls at once would exhaust, and every identity with
+ * it.
+ */
+export const gate = new Gate(8);
 
 /** Something that is signed between its first and its second half. */
 interface Unsigned<R> {
