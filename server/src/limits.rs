@@ -10,102 +10,20 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use clap::Args;
 use poem::http::header;
 
 use crate::{
     error::{Code, Error},
+    limit_settings::LimitSettings,
     networks::Network,
 };
 
 /// The most networks that may wait for accounts, together.
 const MOST_WAITING: usize = 100_000;
+/// How often those are looked for who have waited in vain, in milliseconds.
+const LOOK: u64 = 1000;
 /// The most that are counted of a kind. When there are more, those who owe least are forgotten.
 const MOST_COUNTED: usize = 100_000;
-
-/// How often may be guessed, and how often registered.
-#[derive(Debug, Clone, Args)]
-pub struct LimitSettings {
-    /// Failed sign-ins to one account before further ones have to wait
-    #[arg(
-        long,
-        env = "PLI_ACCOUNT_FAILURES",
-        default_value_t = 10,
-        value_parser = clap::value_parser!(i64).range(1..=1_000_000),
-        value_name = "COUNT"
-    )]
-    pub account_failures: i64,
-
-    /// Failed sign-ins from one network before further ones have to wait
-    #[arg(
-        long,
-        env = "PLI_NETWORK_FAILURES",
-        default_value_t = 50,
-        value_parser = clap::value_parser!(i64).range(1..=1_000_000),
-        value_name = "COUNT"
-    )]
-    pub network_failures: i64,
-
-    /// Seconds after which a failed sign-in is forgotten
-    #[arg(
-        long,
-        env = "PLI_FAILURE_SECONDS",
-        default_value_t = 30,
-        value_parser = clap::value_parser!(i64).range(1..=86_400),
-        value_name = "SECONDS"
-    )]
-    pub failure_seconds: i64,
-
-    /// The most seconds that a sign-in has to wait
-    #[arg(
-        long,
-        env = "PLI_LONGEST_WAIT_SECONDS",
-        default_value_t = 900,
-        value_parser = clap::value_parser!(i64).range(1..=86_400),
-        value_name = "SECONDS"
-    )]
-    pub longest_wait_seconds: i64,
-
-    /// Names that an account may look up before it has to wait
-    #[arg(
-        long,
-        env = "PLI_LOOKUPS",
-        default_value_t = 200,
-        value_parser = clap::value_parser!(i64).range(1..=1_000_000),
-        value_name = "COUNT"
-    )]
-    pub lookups: i64,
-
-    /// Seconds after which another name may be looked up
-    #[arg(
-        long,
-        env = "PLI_LOOKUP_SECONDS",
-        default_value_t = 5,
-        value_parser = clap::value_parser!(i64).range(1..=86_400),
-        value_name = "SECONDS"
-    )]
-    pub lookup_seconds: i64,
-
-    /// Accounts that a network may register before it has to wait
-    #[arg(
-        long,
-        env = "PLI_REGISTRATIONS",
-        default_value_t = 60,
-        value_parser = clap::value_parser!(i64).range(1..=1_000_000),
-        value_name = "COUNT"
-    )]
-    pub registrations: i64,
-
-    /// Seconds after which a network may register another account
-    #[arg(
-        long,
-        env = "PLI_REGISTRATION_SECONDS",
-        default_value_t = 60,
-        value_parser = clap::value_parser!(i64).range(1..=86_400),
-        value_name = "SECONDS"
-    )]
-    pub registration_seconds: i64,
-}
 
 /// Whom a proof is about.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -136,6 +54,8 @@ struct Counts {
     registrations: Debts<Network>,
     /// From when on a network may try again that found its subject slowed down.
     waiting: HashMap<(Subject, Network), i64>,
+    /// When those were last looked for who have waited in vain.
+    looked_at: i64,
 }
 
 /// So many at once, and one more after each `step` milliseconds.
@@ -235,8 +155,9 @@ impl Limits {
         let place = (subject.clone(), network);
         if wait > 0 && !is_known {
             let longest = self.longest_wait;
-            if counts.waiting.len() >= MOST_WAITING {
+            if counts.waiting.len() >= MOST_WAITING && counts.looked_at.abs_diff(now) >= LOOK {
                 counts.waiting.retain(|_, due| now <= *due + longest);
+                counts.looked_at = now;
             }
             let due = counts.waiting.get(&place).copied().filter(|due| now <= *due + longest);
             match due {
@@ -304,7 +225,49 @@ fn come_again(wait: i64) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use super::{Debts, MOST_COUNTED, Rate};
+    use std::{net::Ipv4Addr, time::Instant};
+
+    use clap::{Args, Command, FromArgMatches};
+
+    use super::{Debts, Limits, MOST_COUNTED, MOST_WAITING, Rate, Subject};
+    use crate::{limit_settings::LimitSettings, networks::Network};
+
+    fn network(number: u32) -> Network {
+        Network::containing(Ipv4Addr::from_bits(number).into())
+    }
+
+    #[test]
+    fn a_flood_of_networks_that_wait_holds_up_nobody_and_is_forgotten() {
+        let command = LimitSettings::augment_args(Command::new(""));
+        let settings = LimitSettings::from_arg_matches(&command.get_matches_from([""])).unwrap();
+        let limits = Limits::new(&settings);
+        let tries = |subject: i64, number: u32, now: i64| {
+            limits.attempt(Subject::Account(subject), network(number), false, now)
+        };
+        for number in 0..100 {
+            if let Ok(attempt) = tries(1, number, 0) {
+                attempt.failed();
+            }
+        }
+        let begun = Instant::now();
+        let flood = u32::try_from(MOST_WAITING).unwrap() + 20_000;
+        for number in 0..flood {
+            assert!(tries(1, 1000 + number, i64::from(number / 10_000)).is_err());
+        }
+        // Far more than it takes, and far less than 20,000 looks at all of them.
+        assert!(begun.elapsed().as_secs() < 10, "{:?}", begun.elapsed());
+        assert_eq!(limits.counts().waiting.len(), MOST_WAITING);
+
+        // Who fails then and waits is let in: those who don't come back are forgotten.
+        let later = 2 * limits.longest_wait;
+        for number in 0..100 {
+            if let Ok(attempt) = tries(1, number, later) {
+                attempt.failed();
+            }
+        }
+        assert!(tries(1, u32::MAX, later).is_err());
+        assert!(tries(1, u32::MAX, later + limits.longest_wait).is_ok());
+    }
 
     #[test]
     fn a_million_addresses_take_no_more_room_and_clear_nobody() {

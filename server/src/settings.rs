@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use crate::{
     connection_settings::ConnectionSettings, database_url::DatabaseUrl, files_url::FilesUrl,
-    limits::LimitSettings, networks::Proxies,
+    limit_settings::LimitSettings, networks::Proxies,
 };
 
 /// The settings of a server.
