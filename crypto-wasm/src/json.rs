@@ -111,7 +111,8 @@ impl<'de> Visitor<'de> for NothingRepeated {
 }
 
 /// JSON as serde reads it, except that nothing but an object passes for a struct: serde would
-/// also take an array of the members.
+/// also take an array of the members. The server's `exact.rs` is its twin: the server depends on
+/// nothing of this library.
 struct Exact(Value);
 
 impl<'de> IntoDeserializer<'de, serde_json::Error> for Exact {

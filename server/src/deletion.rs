@@ -73,8 +73,7 @@ async fn delete(app: &App, account: i64, message: Id) -> Result<(), Error> {
 }
 
 /// Takes one copy of a message away. The last one clears the envelope and gives its room back; a
-/// file that no message
-/// names any more is returned, to be discarded after the commit.
+/// file that no message names any more is returned, to be discarded after the commit.
 pub(crate) async fn release(tx: &mut AnyConnection, message: &str) -> Result<Option<Id>, Error> {
     let row = sqlx::query(
         "UPDATE messages SET copies = copies - 1,

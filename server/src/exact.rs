@@ -1,5 +1,7 @@
 //! JSON values as serde reads them, except that nothing but an object passes for a struct and
 //! nothing but a string for an enum: serde would also take an array of the members.
+//!
+//! The crypto library's `json.rs` has its twin: the server depends on nothing of the library.
 
 use serde::{
     Deserializer,

@@ -51,6 +51,7 @@ mod notices;
 mod openapi;
 mod operation_codes;
 mod pages;
+mod paging;
 mod password_change;
 mod passwords;
 mod postgres;

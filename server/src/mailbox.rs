@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
-use futures_util::TryStreamExt;
 use poem_openapi::{
     Object, OpenApi,
     param::{Path, Query},
 };
 use serde::{Deserialize, Deserializer, de::Error as _};
-use sqlx::{Any, any::AnyRow};
 
 use crate::{
     app::{App, Part},
@@ -18,11 +16,10 @@ use crate::{
     error::{Code, Error},
     json::Json,
     names::AccountName,
+    paging::{entries_after, page, rows, select_entries},
     text::Id,
 };
 
-/// A page ends before it has more bytes of envelopes than this.
-const PAGE_BYTES: usize = 4 * 1024 * 1024;
 /// The highest number that JavaScript can count to; cursors beyond it can't be ours.
 pub(crate) const HIGHEST: i64 = 9_007_199_254_740_991;
 
@@ -108,21 +105,6 @@ fn cursor<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
     } else {
         Err(D::Error::custom("must be the `next` of another page"))
     }
-}
-
-/// Reads entries with their messages; the argument says which.
-macro_rules! select_entries {
-    ($which:literal) => {
-        concat!(
-            "SELECT e.seq, e.conversation, m.id, m.content_type, m.file_id, m.sent_at,
-                 m.envelope, f.size AS file_size, a.id AS sender_id, a.username AS sender_name,
-                 c.participants
-             FROM entries e JOIN conversations c ON c.id = e.conversation
-             LEFT JOIN messages m ON m.id = e.message_id
-             LEFT JOIN accounts a ON a.no = m.sender LEFT JOIN files f ON f.id = m.file_id ",
-            $which
-        )
-    };
 }
 
 #[OpenApi(tag = "Part::Messaging")]
@@ -268,8 +250,6 @@ impl Mailboxes {
     }
 }
 
-type Select<'q> = sqlx::query::Query<'q, Any, sqlx::any::AnyArguments>;
-
 impl Mailboxes {
     async fn number(&self, name: &AccountName) -> Result<Option<i64>, Error> {
         let row = sqlx::query(
@@ -280,48 +260,6 @@ impl Mailboxes {
         .await?;
         Ok(row.map(|row| column(&row, "no")).transpose()?)
     }
-}
-
-/// The entries of a mailbox after a number, oldest first: up to `limit` or [`PAGE_BYTES`].
-pub(crate) async fn entries_after(
-    app: &App,
-    account: i64,
-    after: i64,
-    limit: i64,
-) -> Result<Vec<Entry>, Error> {
-    let query =
-        sqlx::query(select_entries!("WHERE e.account = $1 AND e.seq > $2 ORDER BY e.seq LIMIT $3"))
-            .bind(account)
-            .bind(after)
-            .bind(limit);
-    let (entries, _) = page(app, query, limit).await?;
-    Ok(entries)
-}
-
-async fn page(
-    app: &App,
-    query: Select<'_>,
-    limit: i64,
-) -> Result<(Vec<Entry>, Option<i64>), Error> {
-    let (rows, more) = rows(app, query, limit).await?;
-    let entries = rows.iter().map(Entry::from_row).collect::<Result<Vec<_>, _>>()?;
-    let next = entries.last().filter(|_| more).map(|last| last.seq);
-    Ok((entries, next))
-}
-
-/// Reads rows up to `limit` or [`PAGE_BYTES`]; also says whether there are more.
-async fn rows(app: &App, query: Select<'_>, limit: i64) -> Result<(Vec<AnyRow>, bool), Error> {
-    let limit = usize::try_from(limit).map_err(Error::internal)?;
-    let mut rows = query.fetch(app.database.reader());
-    let (mut page, mut bytes) = (Vec::new(), 0);
-    while let Some(row) = rows.try_next().await? {
-        bytes += column::<Option<String>>(&row, "envelope")?.map_or(0, |text| text.len());
-        if page.len() == limit || (bytes > PAGE_BYTES && !page.is_empty()) {
-            return Ok((page, true));
-        }
-        page.push(row);
-    }
-    Ok((page, false))
 }
 
 /// The number of the latest entry of the caller's mailbox, and its version.

@@ -12,8 +12,8 @@ use crate::{
     database::column,
     entries::{Entry, people},
     error::Error,
-    mailbox::entries_after,
     messages::Person,
+    paging::entries_after,
     text::Id,
 };
 

@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 use crate::mailbox::HIGHEST;
 
 /// Mends `nullable` on members that are left out rather than null, whole numbers as fractions or
-/// without bounds, references wrapped twice, explicit defaults, empty members, lines broken as in the source. Values of examples stay as they are.
+/// without bounds, references wrapped twice, explicit defaults, empty members, lines broken as in
+/// the source. Values of examples stay as they are.
 pub(super) fn tidy(value: &mut Value) {
     match value {
         Value::Object(object) => {
