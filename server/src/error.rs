@@ -188,9 +188,9 @@ impl Error {
         self.collided
     }
 
-    /// How many members are at fault.
-    pub(crate) fn faults(&self) -> usize {
-        self.faults.len()
+    /// The members at fault.
+    pub(crate) fn faults(&self) -> &[Fault] {
+        &self.faults
     }
 
     /// Adds a header to the response.

@@ -182,7 +182,8 @@ async fn send(app: &App, caller: Caller, message: NewMessage) -> Result<Sent, Er
         Ok(participants) => participants,
         Err(error) => {
             // Whoever has looked up too many names learns here no more than at `/users/lookup`.
-            let unknown = if error.code == Code::ReceiverNotFound { error.faults() } else { 0 };
+            let unknown =
+                if error.code == Code::ReceiverNotFound { error.faults().len() } else { 0 };
             app.limits.look_up(caller.no, unknown, app.clock.now())?;
             return Err(error);
         }

@@ -136,6 +136,6 @@ pub(crate) fn push(pointer: &mut String, member: &str) {
 }
 
 /// Escapes a member for a JSON Pointer (RFC 6901, section 3).
-pub(crate) fn escape(member: &str) -> String {
+fn escape(member: &str) -> String {
     member.replace('~', "~0").replace('/', "~1")
 }
