@@ -10,20 +10,9 @@ use tokio::time::{sleep, timeout};
 
 use crate::{
     cluster::{self, Cluster},
-    people::{Keys, PASSWORD, envelope, new_keys, random, uuid},
+    people::{envelope, random, uuid},
     process::Process,
 };
-
-/// Registers alice and returns the name of her key.
-async fn registers(server: &Process) -> String {
-    let keys = Keys::generate();
-    let account = json!({
-        "username": "alice", "email": "alice@example.org", "password": PASSWORD,
-        "keys": new_keys("alice", &keys),
-    });
-    server.post("/auth/register", "", &account).await;
-    keys.enc_kid()
-}
 
 fn message(kid: &str) -> Value {
     json!({
@@ -70,7 +59,7 @@ async fn inbox(server: &Process, token: &str) -> Vec<String> {
 async fn what_is_acknowledged_under_load_survives_kills_exactly_once() {
     let folder = TempDir::new().unwrap();
     let mut server = Process::start(folder.path());
-    let kid = registers(&server).await;
+    let kid = server.registers("alice").await.enc_kid();
     let acknowledged = Mutex::new(Vec::new());
     for _ in 0..4 {
         let token = server.sign_in().await;
@@ -109,7 +98,7 @@ async fn while_postgres_is_away_requests_are_told_so_and_then_go_on() {
     let variables =
         [("PLI_DATABASE_URL", database.as_str()), ("PLI_SECRETS_FILE", secrets.to_str().unwrap())];
     let server = Process::start_with(folder.path(), &variables);
-    let kid = registers(&server).await;
+    let kid = server.registers("alice").await.enc_kid();
     let token = server.sign_in().await;
     let acknowledged = Mutex::new(Vec::new());
     let ready = async || server.get("/health/ready", "").await.status().as_u16();
@@ -153,7 +142,7 @@ async fn while_postgres_is_away_requests_are_told_so_and_then_go_on() {
 async fn where_all_connections_are_taken_requests_are_refused_and_not_kept_waiting() {
     let folder = TempDir::new().unwrap();
     let server = Process::start_with(folder.path(), &[("PLI_DATABASE_CONNECTIONS", "4")]);
-    let kid = registers(&server).await;
+    let kid = server.registers("alice").await.enc_kid();
     let token = server.sign_in().await;
     // Somebody else holds what sending needs.
     let mut other = AnyConnection::connect(&cluster::url_for(folder.path())).await.unwrap();

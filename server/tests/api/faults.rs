@@ -17,7 +17,7 @@ use tempfile::TempDir;
 
 use crate::{
     cluster,
-    people::{Keys, PASSWORD, Person, envelope, new_keys, random, uuid},
+    people::{PASSWORD, Person, envelope, random, uuid},
     process::{Process, program},
     server::{client, spawn_server},
 };
@@ -32,12 +32,7 @@ struct Alice {
 
 impl Alice {
     async fn arrives(server: Process) -> Self {
-        let keys = Keys::generate();
-        let account = json!({
-            "username": "alice", "email": "alice@example.org", "password": PASSWORD,
-            "keys": new_keys("alice", &keys),
-        });
-        server.post("/auth/register", "", &account).await;
+        let keys = server.registers("alice").await;
         let token = server.sign_in().await;
         // The session's first use is on disk.
         server.get("/auth/whoami", &token).await;

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use crate::{
     people::{
-        Keys, PASSWORD, Person, base64, claims, hash, kdf, login, random, statement, wrapped_keys,
+        Keys, PASSWORD, Person, base64, claims, hash, kdf, login, random, statement, unbase64,
+        wrapped_keys,
     },
     server::{Answer, TestServer},
 };
@@ -22,8 +23,7 @@ pub struct Holder {
 }
 
 pub fn decoded(statement: &Value) -> Vec<u8> {
-    use base64ct::{Base64UrlUnpadded, Encoding};
-    Base64UrlUnpadded::decode_vec(statement["payload"].as_str().unwrap()).unwrap()
+    unbase64(statement["payload"].as_str().unwrap())
 }
 
 pub fn wrapped_for_recovery(seq: u64) -> String {

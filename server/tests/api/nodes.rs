@@ -10,12 +10,13 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 use sqlx::{AnyConnection, Connection};
 use tempfile::TempDir;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 use crate::{
     cluster,
-    people::{Keys, PASSWORD, envelope, new_keys, uuid},
+    people::{PASSWORD, envelope, uuid},
     process::Process,
+    waiting::until,
 };
 
 /// Two servers with folders of their own, and one database and one file of secrets.
@@ -48,13 +49,7 @@ impl Nodes {
     }
 
     async fn registers(&self, name: &'static str) -> Person {
-        let keys = Keys::generate();
-        let account = json!({
-            "username": name, "email": format!("{name}@example.org"), "password": PASSWORD,
-            "keys": new_keys(name, &keys),
-        });
-        self.first.post("/auth/register", "", &account).await;
-        Person { name, kid: keys.enc_kid() }
+        Person { name, kid: self.first.registers(name).await.enc_kid() }
     }
 }
 
@@ -193,24 +188,13 @@ async fn two_servers_that_erase_one_account_take_each_copy_away_once() {
         let starting = [0, 1].map(|index| scope.spawn(move || Nodes::node(folders, url, index)));
         starting.map(|node| node.join().unwrap())
     });
-    let both_wait = async {
-        let waiting = "SELECT COUNT(*) AS it FROM pg_stat_activity
-             WHERE datname = current_database() AND wait_event_type = 'Lock'";
-        while cluster::number(&nodes.url, waiting).await < 2 {
-            sleep(Duration::from_millis(20)).await;
-        }
-    };
-    timeout(Duration::from_secs(5), both_wait).await.expect("both begin");
+    let waiting = "SELECT COUNT(*) AS it FROM pg_stat_activity
+         WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    until(async || cluster::number(&nodes.url, waiting).await >= 2).await;
     hold.rollback().await.unwrap();
-    let left = async {
-        let url = nodes.url.clone();
-        let count = "SELECT COUNT(*) AS it FROM threads t JOIN accounts a ON a.no = t.account
-             WHERE a.username = 'alice'";
-        while cluster::number(&url, count).await > 0 {
-            sleep(Duration::from_millis(50)).await;
-        }
-    };
-    timeout(Duration::from_secs(20), left).await.expect("alice's copies go");
+    let left = "SELECT COUNT(*) AS it FROM threads t JOIN accounts a ON a.no = t.account
+         WHERE a.username = 'alice'";
+    until(async || cluster::number(&nodes.url, left).await == 0).await;
     let (token, _) = signs_in(&nodes.second, "bob").await;
     let inbox = nodes.second.get("/messaging/inbox?limit=200", &token).await;
     let inbox: Value = inbox.json().await.unwrap();

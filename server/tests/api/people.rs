@@ -19,6 +19,10 @@ pub fn base64(bytes: &[u8]) -> String {
     Base64UrlUnpadded::encode_string(bytes)
 }
 
+pub fn unbase64(text: &str) -> Vec<u8> {
+    Base64UrlUnpadded::decode_vec(text).unwrap()
+}
+
 pub fn random(size: usize) -> Vec<u8> {
     let mut bytes = vec![0; size];
     rand::fill(&mut bytes).unwrap();
@@ -131,6 +135,14 @@ pub fn new_keys(username: &str, keys: &Keys) -> Value {
     })
 }
 
+/// The registration of someone with keys.
+pub fn registration(username: &str, keys: &Keys) -> Value {
+    json!({
+        "username": username, "email": format!("{username}@example.org"), "password": PASSWORD,
+        "keys": new_keys(username, keys),
+    })
+}
+
 /// What the server must answer to someone who has tried too often.
 #[track_caller]
 pub fn told_to_wait(answer: &Answer) -> u64 {
@@ -160,20 +172,11 @@ impl Person {
     /// Registers someone with keys and signs in.
     pub async fn arrives(server: &TestServer, username: &str) -> Self {
         let keys = Keys::generate();
-        let email = format!("{username}@example.org");
-        let account = register(
-            server,
-            &json!({
-                "username": username, "email": email, "password": PASSWORD,
-                "keys": new_keys(username, &keys),
-            }),
-        )
-        .await
-        .expect(201);
+        let account = register(server, &registration(username, &keys)).await.expect(201);
         let signed_in = login(server, username).await;
         Self {
             id: account["id"].as_str().unwrap().to_owned(),
-            email,
+            email: format!("{username}@example.org"),
             enc_kid: keys.enc_kid(),
             access: signed_in["access_token"].as_str().unwrap().to_owned(),
             refresh: signed_in["refresh_token"].as_str().unwrap().to_owned(),

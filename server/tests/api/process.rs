@@ -14,8 +14,11 @@ use tempfile::TempDir;
 use crate::{
     cluster,
     log::{Searched, keep_secret, keep_secrets, search},
-    people::{Keys, PASSWORD, base64, envelope, new_keys, random, uuid, wrapped_keys},
+    people::{
+        Keys, PASSWORD, base64, envelope, random, registration, unbase64, uuid, wrapped_keys,
+    },
     server::client,
+    waiting::until,
 };
 
 /// The server as a process of its own.
@@ -92,6 +95,13 @@ impl Process {
         answer
     }
 
+    /// Registers someone with keys, and returns those.
+    pub async fn registers(&self, username: &str) -> Keys {
+        let keys = Keys::generate();
+        self.post("/auth/register", "", &registration(username, &keys)).await;
+        keys
+    }
+
     pub async fn sign_in(&self) -> String {
         let body = json!({ "email": "alice", "password": PASSWORD });
         self.post("/auth/login", "", &body).await["access_token"].as_str().unwrap().to_owned()
@@ -114,13 +124,8 @@ impl Drop for Process {
 #[tokio::test]
 async fn what_was_acknowledged_is_there_after_a_kill() {
     let folder = TempDir::new().unwrap();
-    let keys = Keys::generate();
     let mut server = Process::start(folder.path());
-    let account = json!({
-        "username": "alice", "email": "alice@example.org", "password": PASSWORD,
-        "keys": new_keys("alice", &keys),
-    });
-    server.post("/auth/register", "", &account).await;
+    let keys = server.registers("alice").await;
     let (mut sent, mut files) = (Vec::new(), Vec::new());
     for _ in 0..3 {
         let token = server.sign_in().await;
@@ -163,13 +168,8 @@ async fn what_was_acknowledged_is_there_after_a_kill() {
 async fn an_account_that_was_being_deleted_at_a_kill_is_whole_or_goes() {
     for delay in [0, 15, 25, 35, 60] {
         let folder = TempDir::new().unwrap();
-        let keys = Keys::generate();
         let server = Process::start(folder.path());
-        let account = json!({
-            "username": "alice", "email": "alice@example.org", "password": PASSWORD,
-            "keys": new_keys("alice", &keys),
-        });
-        server.post("/auth/register", "", &account).await;
+        let keys = server.registers("alice").await;
         let token = server.sign_in().await;
         let upload = client().post(format!("{}/files", server.url));
         let upload = upload.bearer_auth(&token).header("upload-length", 5).body("bytes");
@@ -214,12 +214,7 @@ async fn an_account_that_was_being_deleted_at_a_kill_is_whole_or_goes() {
             assert_eq!(stored(), 1);
         } else {
             assert_eq!(login.status(), 401);
-            let gone = async {
-                while stored() > 0 {
-                    tokio::time::sleep(Duration::from_millis(20)).await;
-                }
-            };
-            tokio::time::timeout(Duration::from_secs(20), gone).await.expect("the rest goes too");
+            until(async || stored() == 0).await;
         }
     }
 }
@@ -274,10 +269,8 @@ async fn what_is_kept_is_for_its_owner_only_and_the_secrets_stay() {
 
 /// How the password of wrapped keys is stretched.
 fn wrapped_kdf(jwe: &Value) -> Value {
-    use base64ct::{Base64UrlUnpadded, Encoding};
     let header = jwe.as_str().unwrap().split('.').next().unwrap();
-    let header: Value =
-        serde_json::from_slice(&Base64UrlUnpadded::decode_vec(header).unwrap()).unwrap();
+    let header: Value = serde_json::from_slice(&unbase64(header)).unwrap();
     header["kdf"].clone()
 }
 
@@ -285,11 +278,7 @@ fn wrapped_kdf(jwe: &Value) -> Value {
 async fn the_log_holds_no_secrets() {
     let folder = TempDir::new().unwrap();
     let server = Process::start(folder.path());
-    let keys = Keys::generate();
-    let account = json!({
-        "username": "alice", "email": "alice@example.org", "password": PASSWORD,
-        "keys": new_keys("alice", &keys),
-    });
+    let account = registration("alice", &Keys::generate());
     server.post("/auth/register", "", &account).await;
     let token = server.sign_in().await;
     server.post("/users/lookup", &token, &json!({ "email": "alice@example.org" })).await;

@@ -1,14 +1,10 @@
 //! What is done at once comes out as if it had been done one after the other.
 
-use std::{
-    sync::atomic::{AtomicBool, Ordering},
-    time::Duration,
-};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::future::join_all;
 use serde_json::json;
 use sqlx::{AnyConnection, Connection};
-use tokio::time::{sleep, timeout};
 
 use crate::{
     cluster,
@@ -18,6 +14,7 @@ use crate::{
     reading::{conversation, marks},
     recovery::{asks, resets},
     server::{spawn_server, spawn_server_with},
+    waiting::until,
 };
 
 /// How many of the statuses are `wanted`.
@@ -160,9 +157,7 @@ async fn a_transaction_that_ends_a_deadlock_is_run_again() {
         // The server holds alice's mailbox and waits for bob's; it is the first to look why.
         let waiting = "SELECT COUNT(*) AS it FROM pg_stat_activity
              WHERE datname = current_database() AND wait_event_type = 'Lock'";
-        while cluster::number(&url, waiting).await == 0 {
-            sleep(Duration::from_millis(10)).await;
-        }
+        until(async || cluster::number(&url, waiting).await > 0).await;
         sqlx::query(lock).bind(1_i64).execute(&mut *hold).await.unwrap();
         hold.rollback().await.unwrap();
     };
@@ -170,10 +165,5 @@ async fn a_transaction_that_ends_a_deadlock_is_run_again() {
     assert_eq!(bob.inbox(&server).await["last_seq"], 1);
     let deadlocks = "SELECT deadlocks AS it FROM pg_stat_database
          WHERE datname = current_database()";
-    let counted = async {
-        while cluster::number(&url, deadlocks).await == 0 {
-            sleep(Duration::from_millis(50)).await;
-        }
-    };
-    timeout(Duration::from_secs(10), counted).await.expect("there was a deadlock");
+    until(async || cluster::number(&url, deadlocks).await > 0).await;
 }

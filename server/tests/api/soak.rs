@@ -13,7 +13,7 @@ use tokio::{io::AsyncWriteExt, net::TcpStream, time::sleep};
 
 use crate::{
     large_files::memory,
-    people::{Keys, PASSWORD, envelope, new_keys, random, uuid},
+    people::{envelope, random, uuid},
     process::{Process, program},
     server::client,
 };
@@ -26,12 +26,7 @@ async fn server(folder: &TempDir, variables: &[(&str, &str)]) -> (Process, Strin
     let mut command = program();
     command.envs(Process::database(folder.path())).envs(variables.iter().copied());
     let server = Process::run(command, folder.path());
-    let keys = Keys::generate();
-    let account = json!({
-        "username": "alice", "email": "alice@example.org", "password": PASSWORD,
-        "keys": new_keys("alice", &keys),
-    });
-    server.post("/auth/register", "", &account).await;
+    let keys = server.registers("alice").await;
     (server, keys.enc_kid())
 }
 

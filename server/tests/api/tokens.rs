@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     operations::operations,
-    people::{Person, base64},
+    people::{Person, base64, unbase64},
     server::{Answer, TestServer, spawn_server},
 };
 
@@ -19,22 +19,19 @@ struct Forger {
 }
 
 fn parts(token: &str) -> (Value, Value) {
-    use base64ct::{Base64UrlUnpadded, Encoding};
     let part = |index| {
         let text = token.split('.').nth(index).unwrap();
-        serde_json::from_slice(&Base64UrlUnpadded::decode_vec(text).unwrap()).unwrap()
+        serde_json::from_slice(&unbase64(text)).unwrap()
     };
     (part(0), part(1))
 }
 
 impl Forger {
     fn new(server: &TestServer, person: &Person) -> Self {
-        use base64ct::{Base64UrlUnpadded, Encoding};
         let secrets = std::fs::read(server.folder.path().join("secrets.json")).unwrap();
         let secrets: Value = serde_json::from_slice(&secrets).unwrap();
         let stored = &secrets["signing_keys"][0];
-        let private =
-            Base64UrlUnpadded::decode_vec(stored["private_key"].as_str().unwrap()).unwrap();
+        let private = unbase64(stored["private_key"].as_str().unwrap());
         let (_, claims) = parts(&person.access);
         Self {
             key: EncodingKey::from_ed_der(&private),

@@ -7,6 +7,7 @@ use futures_util::StreamExt;
 use crate::{
     people::{Person, random, uuid},
     server::{Answer, TestServer, client, spawn_server, spawn_server_with},
+    waiting::until,
 };
 
 async fn upload(server: &TestServer, person: &Person, length: &str, bytes: Vec<u8>) -> Answer {
@@ -101,15 +102,14 @@ async fn an_upload_that_breaks_off_leaves_nothing_behind() {
         .await;
     assert!(cut.is_err());
     // The room that it had reserved is free again.
-    for attempt in 0.. {
+    until(async || {
         let answer = upload(&server, &alice, "9000000", random(9_000_000)).await;
-        if answer.status == 201 {
-            break;
+        if answer.status != 201 {
+            answer.refused(413, "quota_exceeded");
         }
-        answer.refused(413, "quota_exceeded");
-        assert!(attempt < 100, "the room stays reserved");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+        answer.status == 201
+    })
+    .await;
     assert_eq!(server.objects().len(), 3);
 }
 
@@ -205,14 +205,7 @@ async fn a_file_that_nobody_names_goes_after_a_day_and_one_that_is_named_stays()
     let read = async |file: &str| {
         server.get(&format!("/messaging/download_file/{file}")).token(token).send().await
     };
-    for attempt in 0.. {
-        let answer = read(&unnamed).await;
-        if answer.status == 404 {
-            break;
-        }
-        assert!(attempt < 100, "the file stays");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    until(async || read(&unnamed).await.status == 404).await;
     assert_eq!(read(&named).await.bytes.len(), 100);
     assert_eq!(read(&uuid()).await.status, 404);
 }

@@ -8,7 +8,10 @@ use tokio::{
     time::timeout,
 };
 
-use crate::server::{TestServer, spawn_server, spawn_server_with};
+use crate::{
+    server::{TestServer, spawn_server, spawn_server_with},
+    waiting::until,
+};
 
 pub async fn connect(server: &TestServer) -> TcpStream {
     TcpStream::connect(server.server.address()).await.unwrap()
@@ -44,12 +47,7 @@ async fn connect_from(address: &str, server: &TestServer) -> TcpStream {
 
 /// Waits until so many connections are open.
 pub async fn until_connected(server: &TestServer, count: usize) {
-    let reached = async {
-        while server.server.connections() != count {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    timeout(Duration::from_secs(10), reached).await.expect("so many connections");
+    until(async || server.server.connections() == count).await;
 }
 
 #[tokio::test]
