@@ -8,12 +8,12 @@ import type { Request, Route } from 'playwright-core';
 
 import type {} from '../../web-demo/src/saving/picked.ts';
 import { register } from '../support/account.ts';
+import { Impostor } from '../support/impostor.ts';
 import { TestServer } from '../support/server.ts';
 import { writings } from '../support/traces.ts';
 import { AccountPage } from './account-page.ts';
 import { keptBy } from './kept.ts';
 import { Person } from './person.ts';
-import { Relay } from './relay.ts';
 
 const OLD = 'confiture d’oranges amères';
 const NEW = 'twelve noisy umbrellas';
@@ -22,7 +22,7 @@ const DRAFT = 'Half of a letter, \ud83d\udd4a';
 
 describe('the page of one’s account', () => {
   let server: TestServer;
-  let relay: Relay;
+  let impostor: Impostor;
   let alice: Person;
   let bob: Person;
   let code: string;
@@ -39,8 +39,8 @@ describe('the page of one’s account', () => {
 
   before(async () => {
     server = await TestServer.start();
-    relay = await Relay.before(server.url);
-    alice = await at('alice', OLD, relay.url);
+    impostor = await Impostor.before(server.url);
+    alice = await at('alice', OLD, impostor.url);
     bob = await at('bob', 'eleven quiet locomotives');
     code = await register(server.url, 'alice', OLD);
     await bob.joins();
@@ -55,7 +55,7 @@ describe('the page of one’s account', () => {
   after(async () => {
     await alice?.[Symbol.asyncDispose]();
     await bob?.[Symbol.asyncDispose]();
-    await relay?.[Symbol.asyncDispose]();
+    await impostor?.[Symbol.asyncDispose]();
     await server?.[Symbol.asyncDispose]();
   });
 
@@ -217,7 +217,7 @@ describe('the page of one’s account', () => {
     assert.equal(await page.title(), 'printed');
     await page.emulateMedia({ media: 'print' });
     const paper = await page.getByRole('main').innerText();
-    assert(paper.includes(t.recovery.fileTitle('alice', new URL(relay.url).host)), paper);
+    assert(paper.includes(t.recovery.fileTitle('alice', new URL(impostor.url).host)), paper);
     assert(paper.replace(/\s/g, '').includes(shown) && !paper.includes(t.recovery.save), paper);
     await page.emulateMedia({ media: null });
     const download = await account.begins(() => button(t.recovery.save).click());
@@ -262,7 +262,7 @@ describe('the page of one’s account', () => {
     });
 
     test('is given up by who has had enough', async () => {
-      const { stopped, hungUp } = relay.stallsAt('/auth/export');
+      const { stopped, hungUp } = impostor.stallsAt('POST /auth/export');
       const { title } = alice.t.account.export;
       const download = await account.begins(() => account.asksForCopy(NEW));
       await stopped;
@@ -275,10 +275,10 @@ describe('the page of one’s account', () => {
     });
 
     test('that broke off is not taken for a whole one', async () => {
-      const { stopped } = relay.stallsAt('/auth/export');
+      const { stopped } = impostor.stallsAt('POST /auth/export');
       const download = await account.begins(() => account.asksForCopy(NEW));
       await stopped;
-      relay.cut();
+      impostor.cut();
       await account.isTold(alice.t.account.export.title, 'export_cut');
       assert.notEqual(await download.failure(), null);
     });

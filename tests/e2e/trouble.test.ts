@@ -5,9 +5,9 @@ import { after, before, describe, test } from 'node:test';
 import type { Schemas } from '@pli/client';
 import type { Page } from 'playwright-core';
 
+import { Impostor } from '../support/impostor.ts';
 import { TestServer } from '../support/server.ts';
 import { type Failure, Person } from './person.ts';
-import { Relay } from './relay.ts';
 
 const PNG = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
@@ -207,18 +207,18 @@ describe('when something is wrong, the page says what', () => {
   });
 
   describe('on a connection that stalls', () => {
-    let relay: Relay;
+    let impostor: Impostor;
     let remote: Person;
 
     before(async () => {
-      relay = await Relay.before(server.url);
-      remote = await Person.at(relay.url, 'bob', bob.password, 'fr-FR');
+      impostor = await Impostor.before(server.url);
+      remote = await Person.at(impostor.url, 'bob', bob.password, 'fr-FR');
       await remote.page.clock.install();
     });
 
     after(async () => {
       await remote?.[Symbol.asyncDispose]();
-      await relay?.[Symbol.asyncDispose]();
+      await impostor?.[Symbol.asyncDispose]();
     });
 
     test('a conversation does not look empty while the mailbox is being listed', async () => {
@@ -237,7 +237,7 @@ describe('when something is wrong, the page says what', () => {
     });
 
     test('letters come after one that stopped in the middle', async () => {
-      const { stopped } = relay.stallsAt('/messaging/inbox');
+      const { stopped } = impostor.stallsAt('GET /messaging/inbox');
       await alice.writes('Stuck on the way');
       await stopped;
       await remote.page.clock.fastForward(30_000);
@@ -245,7 +245,7 @@ describe('when something is wrong, the page says what', () => {
     });
 
     test('letters leave after one whose answer stopped in the middle', async () => {
-      const { stopped } = relay.stallsAt('/messaging/send_message');
+      const { stopped } = impostor.stallsAt('POST /messaging/send_message');
       await remote.writes('Whose answer stops');
       await stopped;
       await remote.writes('Right behind it');
@@ -259,7 +259,7 @@ describe('when something is wrong, the page says what', () => {
       'a file that turned out altered is not waited for, and can be had again',
       { timeout: 60_000 },
       async () => {
-        const { hungUp } = relay.stallsAt('/messaging/download_file/', (sealed) => {
+        const { hungUp } = impostor.stallsAt('GET /messaging/download_file/', (sealed) => {
           sealed[1 << 16]! ^= 1;
           return sealed.subarray(0, 2 << 20);
         });

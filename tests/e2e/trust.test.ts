@@ -1,23 +1,23 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 
 import type { Schemas } from '@pli/client';
 import { type History, Identity } from '@pli/crypto';
 import decode from 'qr/decode.js';
 
 import { register, remove, rotate } from '../support/account.ts';
+import { altered, Impostor } from '../support/impostor.ts';
 import { TestServer } from '../support/server.ts';
 import { AccountPage } from './account-page.ts';
 import { type Failure, Person } from './person.ts';
-import { Relay } from './relay.ts';
 
 /** What the server says of somebody. */
 type Profile = Schemas['Profile'];
 
 describe('who is who', () => {
   let server: TestServer;
-  let relay: Relay;
-  /** Behind the relay, which can give other key histories than the server does. */
+  let impostor: Impostor;
+  /** Behind the impostor, who can give other key histories than the server does. */
   let alice: Person;
   let bob: Person;
   /** Bob's recovery code. */
@@ -25,8 +25,8 @@ describe('who is who', () => {
 
   before(async () => {
     server = await TestServer.start();
-    relay = await Relay.before(server.url);
-    alice = await Person.at(relay.url, 'alice', 'confiture d’oranges amères');
+    impostor = await Impostor.before(server.url);
+    alice = await Person.at(impostor.url, 'alice', 'confiture d’oranges amères');
     bob = await Person.at(server.url, 'bob', 'eleven quiet locomotives', 'fr-FR');
     [, code] = await Promise.all([alice.joins({ stays: true }), bob.joins()]);
     alice.page.on('dialog', (dialog) => void dialog.accept());
@@ -41,7 +41,7 @@ describe('who is who', () => {
   after(async () => {
     await alice?.[Symbol.asyncDispose]();
     await bob?.[Symbol.asyncDispose]();
-    await relay?.[Symbol.asyncDispose]();
+    await impostor?.[Symbol.asyncDispose]();
     await server?.[Symbol.asyncDispose]();
   });
 
@@ -271,10 +271,8 @@ describe('who is who', () => {
   });
 
   describe('a server that does not tell the truth', () => {
-    afterEach(() => relay.tellsTheTruth());
-
     test('gives an older history: the one that is known stays in use', async () => {
-      altersHistoryOfBob((history) => history.slice(0, 1));
+      using _ = altersHistoryOfBob((history) => history.slice(0, 1));
       await comesBack(alice);
       await alice.page.getByText(alice.t.trust.refused('bob')).waitFor();
       await alice.writes('Sealed to those last seen');
@@ -285,7 +283,7 @@ describe('who is who', () => {
     test('gives another history: nothing is sealed, and accepting it takes a decision', async () => {
       using forger = await Identity.generate({ username: 'bob', bits: 2048 });
       let given = forger;
-      altersHistoryOfBob(() => [...given.history]);
+      using _ = altersHistoryOfBob(() => [...given.history]);
       await comesBack(alice);
       await alice.page.getByText(alice.t.trust.changed('bob')).waitFor();
       await alice.readsSealed('With other keys', 'bob');
@@ -333,21 +331,24 @@ describe('who is who', () => {
     test('gives an older history of oneself: it is not taken', async () => {
       await comesBack(alice);
       await alice.readsSealed('To the right one', 'alice');
-      relay.alters<Schemas['OwnKeys']>('/auth/keys', (keys) => ({
-        ...keys,
-        key_history: keys.key_history.slice(0, 1),
-      }));
-      await alice.writes('Which the server counts');
-      await bob.readsSealed('Which the server counts', 'alice');
-      await bob.writes('And an answer');
-      await alice.readsSealed('And an answer', 'bob');
-      await alice.page.getByText(alice.t.trust.ownRefused).waitFor();
-      relay.tellsTheTruth();
+      const lies = (alter: (history: History) => History) =>
+        impostor.lieTo(
+          'GET /auth/keys',
+          altered<Schemas['OwnKeys']>((keys) => ({
+            ...keys,
+            key_history: alter(keys.key_history),
+          })),
+        );
+      {
+        using _ = lies((history) => history.slice(0, 1));
+        await alice.writes('Which the server counts');
+        await bob.readsSealed('Which the server counts', 'alice');
+        await bob.writes('And an answer');
+        await alice.readsSealed('And an answer', 'bob');
+        await alice.page.getByText(alice.t.trust.ownRefused).waitFor();
+      }
       using forger = await Identity.generate({ username: 'alice', bits: 2048 });
-      relay.alters<Schemas['OwnKeys']>('/auth/keys', (keys) => ({
-        ...keys,
-        key_history: [...forger.history],
-      }));
+      using _ = lies(() => forger.history);
       await bob.writes('And another');
       await alice.readsSealed('And another', 'bob');
       await alice.page.getByText(alice.t.trust.ownChanged).waitFor();
@@ -357,32 +358,26 @@ describe('who is who', () => {
 
     test('gives the keys of before the last renewal: they are not unlocked', async () => {
       await alice.signsOut();
-      let old!: string;
-      relay.alters<Schemas['SignedIn']>('/auth/login', (session) => {
-        old = session.wrapped_keys!;
-        return session;
-      });
+      const old = await rotate(server.url, 'alice', alice.password);
       await alice.signsIn();
       await alice.isIn();
       await alice.signsOut();
-      relay.tellsTheTruth();
-      await rotate(server.url, 'alice', alice.password);
-      await alice.signsIn();
-      await alice.isIn();
-      await alice.signsOut();
-      relay.alters<Schemas['SignedIn']>('/auth/login', (session) => ({
-        ...session,
-        wrapped_keys: old,
-      }));
+      using _ = impostor.lieTo(
+        'POST /auth/login',
+        altered<Schemas['SignedIn']>((session) => ({ ...session, wrapped_keys: old })),
+      );
       await alice.signsIn();
       await alice.isTold('history_rolled_back' satisfies Failure);
     });
 
-    function altersHistoryOfBob(alter: (history: History) => History): void {
-      relay.alters<Profile>('/users/', (profile) =>
-        profile.username === 'bob'
-          ? { ...profile, key_history: [...alter(profile.key_history)] }
-          : profile,
+    function altersHistoryOfBob(alter: (history: History) => History): Disposable {
+      return impostor.lieTo(
+        'GET /users/',
+        altered<Profile>((profile) =>
+          profile.username === 'bob'
+            ? { ...profile, key_history: alter(profile.key_history) }
+            : profile,
+        ),
       );
     }
   });

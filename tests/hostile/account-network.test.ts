@@ -6,8 +6,8 @@ import type { Locator } from 'playwright-core';
 import { AccountPage } from '../e2e/account-page.ts';
 import { Person } from '../e2e/person.ts';
 import { admits, register } from '../support/account.ts';
+import { CUTS, Impostor, says } from '../support/impostor.ts';
 import { TestServer } from '../support/server.ts';
-import { CUTS, Impostor, says } from './impostor.ts';
 
 const PASSWORD = 'confiture d’oranges amères';
 const OTHER = 'marmelade de citrons verts';

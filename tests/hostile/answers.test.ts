@@ -5,9 +5,9 @@ import type { Schemas } from '@pli/client';
 
 import { CONVERSATIONS } from '../../web-demo/src/api/pages.ts';
 import { type Failure, Person } from '../e2e/person.ts';
+import type { Impostor } from '../support/impostor.ts';
+import { altered, endless, type Lie, says } from '../support/impostor.ts';
 import type { Correspondent } from './correspondent.ts';
-import type { Impostor } from './impostor.ts';
-import { altered, endless, type Lie, says } from './impostor.ts';
 import { Stage } from './stage.ts';
 
 const SCRIPT = '<img src=x onerror="document.title=1"><script>document.title = 1</script>';

@@ -5,9 +5,9 @@ import type { Schemas } from '@pli/client';
 import { Contact, type History, Identity } from '@pli/crypto';
 
 import { Person } from '../e2e/person.ts';
+import { altered, Impostor, says } from '../support/impostor.ts';
 import { TestServer } from '../support/server.ts';
 import { Correspondent } from './correspondent.ts';
-import { altered, Impostor, says } from './impostor.ts';
 
 /** The histories that a server may have at hand. */
 interface Histories {

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 
-import { createPliClient, type PliClient } from '@pli/client';
+import type { PliClient } from '@pli/client';
 import {
   Contact,
   type FileDescriptor,
   type FilePolicy,
-  Identity,
-  type Kdf,
+  type Identity,
   sealFile,
-  stretch,
 } from '@pli/crypto';
+
+import { create, login, renew } from '../support/account.ts';
 
 /** Somebody who writes with the package itself, without a browser. */
 export class Correspondent {
@@ -18,25 +18,17 @@ export class Correspondent {
     readonly password: string,
     private readonly url: string,
     readonly id: string,
-    public identity: Identity,
+    readonly identity: Identity,
     private readonly headers: { Authorization: string },
     readonly api: PliClient,
   ) {}
 
   /** Registers with keys of 2048 bits, which are made quickly. */
   static async at(url: string, name: string, password: string): Promise<Correspondent> {
-    const identity = await Identity.generate({ username: name, bits: 2048 });
-    const locked = await identity.lock(password);
-    const keys = { wrapped_keys: locked.wrappedKeys, history: [...identity.history] };
-    const open = createPliClient({ baseUrl: url });
-    const email = `${name}@example.com`;
-    const body = { username: name, email, password: locked.loginSecret, keys };
-    const { data: account } = await open.POST('/auth/register', { body });
-    const login = { email: name, password: locked.loginSecret };
-    const { data: session } = await open.POST('/auth/login', { body: login });
-    const headers = { Authorization: `Bearer ${session!.access_token}` };
-    const api = createPliClient({ baseUrl: url, headers });
-    return new Correspondent(name, password, url, account!.id, identity, headers, api);
+    const { identity, password: secret } = await create(url, name, password, { recovery: false });
+    const { api, headers, session } = await login(url, name, secret);
+    const { id } = session!.account;
+    return new Correspondent(name, password, url, id, identity, headers, api);
   }
 
   /** Identifies the current encryption key. */
@@ -80,27 +72,13 @@ export class Correspondent {
 
   /** Makes new keys; the server gets them. */
   async rotates(): Promise<void> {
-    const { api, identity, password } = this;
-    const kdf = await this.kdf();
-    using stretched = await stretch(password, kdf);
-    const { statement } = await identity.rotate({ bits: 2048 });
-    const { wrappedKeys } = await identity.lock(password, { kdf });
-    const current_password = stretched.loginSecret;
-    const body = { current_password, statement, wrapped_keys: wrappedKeys };
-    const { response } = await api.PUT('/auth/keys', { body });
-    assert.equal(response.status, 204);
+    await renew(this.api, this.identity, this.password);
   }
 
   /** The keys as the server keeps them. */
   async wrappedKeys(): Promise<string> {
     const { data } = await this.api.GET('/auth/keys');
     return data!.wrapped_keys!;
-  }
-
-  /** How the password is stretched. */
-  async kdf(): Promise<Kdf> {
-    const { data } = await this.api.POST('/auth/kdf', { body: { email: this.name } });
-    return data!;
   }
 
   /** The texts in the mailbox, the oldest first. */

@@ -6,9 +6,9 @@ import { sealFile } from '@pli/crypto';
 
 import type {} from '../../web-demo/src/saving/picked.ts';
 import { type Failure, Person } from '../e2e/person.ts';
+import { altered, endless, Impostor, type Lie, says, send } from '../support/impostor.ts';
 import { TestServer } from '../support/server.ts';
 import { Correspondent } from './correspondent.ts';
-import { altered, endless, Impostor, type Lie, says, send } from './impostor.ts';
 
 const PNG = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',

@@ -6,9 +6,9 @@ import { Identity } from '@pli/crypto';
 
 import type { Strings } from '../../web-demo/src/strings/en.ts';
 import { Person } from '../e2e/person.ts';
+import { altered, Impostor } from '../support/impostor.ts';
 import { TestServer } from '../support/server.ts';
 import { Correspondent } from './correspondent.ts';
-import { altered, Impostor } from './impostor.ts';
 
 type Message = Schemas['Message'];
 

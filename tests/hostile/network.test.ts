@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
 import { Person } from '../e2e/person.ts';
+import { CUTS, Impostor } from '../support/impostor.ts';
 import { TestServer } from '../support/server.ts';
 import { Correspondent } from './correspondent.ts';
-import { CUTS, Impostor } from './impostor.ts';
 
 describe('a network that is cut at any moment', () => {
   let server: TestServer;

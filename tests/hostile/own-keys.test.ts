@@ -4,7 +4,7 @@ import type { Schemas } from '@pli/client';
 
 import { AccountPage } from '../e2e/account-page.ts';
 import type { Failure } from '../e2e/person.ts';
-import { altered, type Lie, says } from './impostor.ts';
+import { altered, type Lie, says } from '../support/impostor.ts';
 import { Stage } from './stage.ts';
 
 type OwnKeys = Schemas['OwnKeys'];

@@ -5,10 +5,10 @@ import { after, before, describe, test } from 'node:test';
 import type { Schemas } from '@pli/client';
 
 import { Person } from '../e2e/person.ts';
+import type { Impostor } from '../support/impostor.ts';
+import { altered, type Lie, says, send } from '../support/impostor.ts';
 import type { TestServer } from '../support/server.ts';
 import type { Correspondent } from './correspondent.ts';
-import type { Impostor } from './impostor.ts';
-import { altered, type Lie, says, send } from './impostor.ts';
 import { Stage } from './stage.ts';
 
 /** What the page's own things may take, in bytes. */

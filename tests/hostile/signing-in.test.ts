@@ -5,10 +5,10 @@ import type { Schemas } from '@pli/client';
 import type { Page } from 'playwright-core';
 
 import { type Failure, Person } from '../e2e/person.ts';
+import { altered, Impostor, says } from '../support/impostor.ts';
 import { TestServer } from '../support/server.ts';
 import { writings } from '../support/traces.ts';
 import { Correspondent } from './correspondent.ts';
-import { altered, Impostor, says } from './impostor.ts';
 
 type SignedIn = Schemas['SignedIn'];
 

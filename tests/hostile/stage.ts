@@ -1,7 +1,7 @@
 import { Person } from '../e2e/person.ts';
+import { Impostor } from '../support/impostor.ts';
 import { TestServer } from '../support/server.ts';
 import { Correspondent } from './correspondent.ts';
-import { Impostor } from './impostor.ts';
 
 /** A server that can be made to lie, alice in front of its page, and bob who has written to her. */
 export class Stage {

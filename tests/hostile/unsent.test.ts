@@ -5,9 +5,9 @@ import { after, before, describe, test } from 'node:test';
 import type { Schemas } from '@pli/client';
 
 import type { Person } from '../e2e/person.ts';
+import type { Impostor } from '../support/impostor.ts';
+import { altered, says } from '../support/impostor.ts';
 import type { Correspondent } from './correspondent.ts';
-import type { Impostor } from './impostor.ts';
-import { altered, says } from './impostor.ts';
 import { Stage } from './stage.ts';
 
 describe('what has not been sent when a server lies', () => {

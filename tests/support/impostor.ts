@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import {
   createServer,
   type IncomingHttpHeaders,
@@ -88,6 +88,26 @@ export class Impostor {
     return cutting;
   }
 
+  /** Ends all connections there are. */
+  cut(): void {
+    this.listener.closeAllConnections();
+  }
+
+  /**
+   * Lets the next answer to such a call stop after a part of it. `stopped` tells when that has been
+   * sent, `hungUp` when the browser no longer waits for the rest.
+   */
+  stallsAt(call: string, part = (body: Buffer) => body.subarray(0, body.length / 2)) {
+    const events = new EventEmitter();
+    const lie = this.lieTo(call, async ({ truth }, answer) => {
+      lie[Symbol.dispose]();
+      const { status, headers, body } = await truth();
+      answer.once('close', () => events.emit('hungUp'));
+      answer.writeHead(status, headers).write(part(body), () => events.emit('stopped'));
+    });
+    return { stopped: once(events, 'stopped'), hungUp: once(events, 'hungUp') };
+  }
+
   private async answer(asked: IncomingMessage, answer: ServerResponse): Promise<void> {
     const { method = 'GET', url: path = '/', headers } = asked;
     const call = `${method} ${path}`;
@@ -132,7 +152,7 @@ export class Impostor {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.listener.closeAllConnections();
+    this.cut();
     this.listener.close();
     await once(this.listener, 'close');
     assert.deepEqual(this.slips, []);
