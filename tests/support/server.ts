@@ -39,7 +39,9 @@ export class TestServer {
         const ready = /^Pli is ready at (http:\S+)$/.exec(line);
         if (ready?.[1] !== undefined) resolve(ready[1]);
       });
-      child.once('exit', (code) => reject(new Error(`the server ended with ${code}`)));
+      child.once('exit', (code, signal) => {
+        reject(new Error(`the server ended with ${code ?? signal}`));
+      });
       child.once('error', reject);
     });
     return new TestServer(url, folder, child);
@@ -54,7 +56,7 @@ export class TestServer {
 
   /** Ends the server cleanly; its folder stays to be looked at. */
   async stop(): Promise<void> {
-    if (this.process.exitCode !== null) return;
+    if (this.process.exitCode !== null || this.process.signalCode !== null) return;
     const gone = once(this.process, 'exit');
     this.process.kill('SIGTERM');
     await gone;
