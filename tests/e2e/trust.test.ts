@@ -5,45 +5,29 @@ import type { Schemas } from '@pli/client';
 import { type History, Identity } from '@pli/crypto';
 import decode from 'qr/decode.js';
 
-import { register, remove, rotate } from '../support/account.ts';
-import { altered, Impostor } from '../support/impostor.ts';
-import { TestServer } from '../support/server.ts';
-import { AccountPage } from './account-page.ts';
-import { type Failure, Person } from './person.ts';
+import { register, rotate } from '../support/account.ts';
+import { altered, type Impostor } from '../support/impostor.ts';
+import type { TestServer } from '../support/server.ts';
+import { Correspondence } from './correspondence.ts';
+import type { Failure, Person } from './person.ts';
+import { compares, isVerified } from './safety-number.ts';
 
 /** What the server says of somebody. */
 type Profile = Schemas['Profile'];
 
 describe('who is who', () => {
+  let correspondence: Correspondence;
   let server: TestServer;
   let impostor: Impostor;
-  /** Behind the impostor, who can give other key histories than the server does. */
   let alice: Person;
   let bob: Person;
-  /** Bob's recovery code. */
-  let code: string;
 
   before(async () => {
-    server = await TestServer.start();
-    impostor = await Impostor.before(server.url);
-    alice = await Person.at(impostor.url, 'alice', 'confiture d’oranges amères');
-    bob = await Person.at(server.url, 'bob', 'eleven quiet locomotives', 'fr-FR');
-    [, code] = await Promise.all([alice.joins({ stays: true }), bob.joins()]);
-    alice.page.on('dialog', (dialog) => void dialog.accept());
-    await alice.opensConversationWith('bob');
-    await alice.writes('Before anything');
-    await bob.picksConversationWith('alice');
-    await bob.readsSealed('Before anything', 'alice');
-    await bob.writes('First keys');
-    await alice.readsSealed('First keys', 'bob');
+    correspondence = await Correspondence.begun({ renewed: true });
+    ({ server, impostor, alice, bob } = correspondence);
   });
 
-  after(async () => {
-    await alice?.[Symbol.asyncDispose]();
-    await bob?.[Symbol.asyncDispose]();
-    await impostor?.[Symbol.asyncDispose]();
-    await server?.[Symbol.asyncDispose]();
-  });
+  after(async () => await correspondence?.[Symbol.asyncDispose]());
 
   describe('safety numbers', () => {
     let digits: string;
@@ -54,6 +38,7 @@ describe('who is who', () => {
       assert.match(digits, /^(\d{5} ){11}\d{5}$/);
       assert.equal(await safetyNumber(bob), digits);
       assert.equal(await scanned(alice), digits.replaceAll(' ', ''));
+      await returns(bob, 'alice');
     });
 
     test('a pasted one is compared whatever its form', async () => {
@@ -123,153 +108,6 @@ describe('who is who', () => {
     await alice.picksConversationWith('bob');
   });
 
-  describe('new keys', () => {
-    let elsewhere: Person;
-
-    before(async () => {
-      elsewhere = await Person.at(server.url, 'bob', bob.password);
-      await elsewhere.signsIn();
-      await elsewhere.isIn();
-      await elsewhere.picksConversationWith('alice');
-      await elsewhere.readsSealed('First keys', 'bob');
-      await elsewhere.drafts('Half a letter');
-    });
-
-    after(async () => await elsewhere?.[Symbol.asyncDispose]());
-
-    test('are not made with a wrong password', async () => {
-      await renews(bob, 'not the password');
-      await bob.isTold('wrong_password');
-    });
-
-    test('are signed with the former ones, and the contact is told once', async () => {
-      await renews(bob);
-      await isRenewed(bob);
-      await bob.picksConversationWith('alice');
-      await bob.writes('With other keys');
-      const letter = await alice.readsSealed('With other keys', 'bob');
-      await letter.getByText(alice.t.letter.key(2)).waitFor();
-      await letter.getByText(alice.t.letter.current).waitFor();
-      const former = await alice.readsSealed('First keys', 'bob');
-      await former.getByText(alice.t.letter.former).waitFor();
-      assert(await isVerified(alice), 'the mark stays');
-      const notice = alice.page.getByText(told(alice.t.trust.renewed('bob', '')));
-      await notice.waitFor();
-      await using tab = await alice.opensTab();
-      await tab.picksConversationWith('bob');
-      await tab.page.getByText(told(alice.t.trust.renewed('bob', ''))).waitFor();
-      await alice.page.getByRole('button', { name: alice.t.trust.noted }).click();
-      await notice.waitFor({ state: 'detached' });
-      const there = tab.page.getByText(told(alice.t.trust.renewed('bob', '')));
-      await there.waitFor({ state: 'detached' });
-      await tab.page.reload();
-      await tab.picksConversationWith('bob');
-      await tab.readsSealed('With other keys', 'bob');
-      assert.equal(await there.count(), 0);
-      assert(await isVerified(tab));
-    });
-
-    test('have to be unlocked on the other device, which keeps what was being written', async () => {
-      await elsewhere.isLockedOut();
-      await elsewhere.page.getByText(elsewhere.t.trust.outdated('bob')).waitFor();
-      await alice.writes('Sealed to the new ones');
-      await elsewhere.unlocks();
-      await elsewhere.isIn();
-      await elsewhere.picksConversationWith('alice');
-      await elsewhere.readsSealed('Sealed to the new ones', 'alice');
-      await elsewhere.readsSealed('Before anything', 'alice');
-      await elsewhere.hasDraft('Half a letter');
-      const own = elsewhere.page.getByText(told(elsewhere.t.trust.ownRenewed('')));
-      assert.equal(await own.count(), 0, 'the locked page has told of it');
-      elsewhere.hasNoComplaint();
-    });
-
-    test('are taken up by the other tabs of a session that is kept', async () => {
-      await using tab = await alice.opensTab();
-      await tab.picksConversationWith('bob');
-      await alice.page.bringToFront();
-      await renews(alice);
-      await isRenewed(alice);
-      await tab.page.bringToFront();
-      await bob.writes('To both tabs');
-      await tab.readsSealed('To both tabs', 'bob');
-      await tab.writes('From the other tab');
-      await bob.readsSealed('From the other tab', 'alice');
-      await tab.page.reload();
-      await tab.picksConversationWith('bob');
-      await tab.readsSealed('To both tabs', 'bob');
-      tab.hasNoComplaint();
-    });
-
-    test('are in use when the answer to them got lost', async () => {
-      const path = '**/auth/keys';
-      await alice.page.route(path, async (route) => {
-        if (route.request().method() !== 'PUT') return await route.continue();
-        await route.fetch();
-        await route.abort();
-      });
-      await renews(alice);
-      await isRenewed(alice);
-      await alice.page.unroute(path);
-    });
-
-    test('are in use as soon as the server can say that it has them, and not before', async () => {
-      for (const arrives of [false, true]) {
-        const path = '**/auth/keys';
-        let made = false;
-        await alice.page.route(path, async (route) => {
-          if (route.request().method() !== 'PUT' && !made) return await route.continue();
-          if (!made && arrives) await route.fetch();
-          made = true;
-          await route.abort();
-        });
-        await renews(alice);
-        await alice.isTold('keys_in_doubt');
-        await alice.page.unroute(path);
-        await alice.picksConversationWith('bob');
-        await alice.writes(`In doubt, ${arrives}`);
-        const letter = await bob.readsSealed(`In doubt, ${arrives}`, 'alice');
-        await letter.getByText(bob.t.letter.key(arrives ? 4 : 3)).waitFor();
-      }
-    });
-  });
-
-  describe('new keys at a bad moment', () => {
-    test('locking while they are handed in leaves a page that goes on', async () => {
-      const asked = new Promise<void>((resolve) => {
-        void alice.page.route('**/auth/keys', async (route) => {
-          if (route.request().method() === 'PUT') resolve();
-          else await route.continue();
-        });
-      });
-      await renews(alice);
-      await asked;
-      await alice.locks();
-      await alice.page.unroute('**/auth/keys');
-      await alice.unlocks();
-      await alice.picksConversationWith('bob');
-      await bob.writes('After the lock');
-      await alice.readsSealed('After the lock', 'bob');
-    });
-
-    test('those of another device, made at the same time, win and have to be unlocked', async () => {
-      await alice.page.route('**/auth/keys', async (route) => {
-        if (route.request().method() === 'PUT') {
-          await rotate(server.url, 'alice', alice.password);
-        }
-        await route.continue();
-      });
-      await renews(alice);
-      await alice.isLockedOut();
-      await alice.page.getByText(alice.t.trust.outdated('alice')).waitFor();
-      await alice.page.unroute('**/auth/keys');
-      await alice.unlocks();
-      await alice.picksConversationWith('bob');
-      await bob.writes('After the race');
-      await alice.readsSealed('After the race', 'bob');
-    });
-  });
-
   describe('a server that does not tell the truth', () => {
     test('gives an older history: the one that is known stays in use', async () => {
       using _ = altersHistoryOfBob((history) => history.slice(0, 1));
@@ -277,7 +115,7 @@ describe('who is who', () => {
       await alice.page.getByText(alice.t.trust.refused('bob')).waitFor();
       await alice.writes('Sealed to those last seen');
       await bob.readsSealed('Sealed to those last seen', 'alice');
-      await alice.readsSealed('With other keys', 'bob');
+      await alice.readsSealed('First keys', 'bob');
     });
 
     test('gives another history: nothing is sealed, and accepting it takes a decision', async () => {
@@ -286,7 +124,7 @@ describe('who is who', () => {
       using _ = altersHistoryOfBob(() => [...given.history]);
       await comesBack(alice);
       await alice.page.getByText(alice.t.trust.changed('bob')).waitFor();
-      await alice.readsSealed('With other keys', 'bob');
+      await alice.readsSealed('First keys', 'bob');
       assert(!(await isVerified(alice)));
       await alice.drafts('Not to a stranger');
       const send = alice.page.getByRole('button', { name: alice.t.conversation.send });
@@ -321,9 +159,9 @@ describe('who is who', () => {
       await alice.page.bringToFront();
       await decides(alice);
       await stop.waitFor({ state: 'detached' });
-      await tab.readsSealed('With other keys', 'bob');
+      await tab.readsSealed('First keys', 'bob');
       await returns(alice, 'bob');
-      await alice.readsSealed('With other keys', 'bob');
+      await alice.readsSealed('First keys', 'bob');
       await alice.writes('To the right one');
       await bob.readsSealed('To the right one', 'alice');
     });
@@ -381,33 +219,7 @@ describe('who is who', () => {
       );
     }
   });
-
-  test('the recovery code of before opens the new keys', async () => {
-    await using forgetful = await Person.at(server.url, 'bob', 'twelve noisy umbrellas');
-    await forgetful.recovers(code, forgetful.password);
-    await forgetful.isIn();
-    await forgetful.picksConversationWith('alice');
-    await forgetful.readsSealed('Sealed to those last seen', 'alice');
-    await forgetful.readsSealed('Before anything', 'alice');
-    await remove(server.url, 'bob', forgetful.password);
-  });
-
-  test('who has deleted the account is not written to, and what was written can be read', async () => {
-    await alice.signsIn();
-    await alice.picksConversationWith('bob');
-    await alice.readsSealed('With other keys', 'bob');
-    await alice.page.getByText(alice.t.trust.deleted('bob')).waitFor();
-    await alice.drafts('Too late');
-    const send = alice.page.getByRole('button', { name: alice.t.conversation.send });
-    assert(await send.isDisabled());
-  });
 });
-
-/** Opens the safety numbers of the conversation in view. */
-async function compares({ page, t }: Person): Promise<void> {
-  await page.getByRole('button', { name: t.trust.compare }).click();
-  await page.getByRole('heading', { name: t.trust.title }).waitFor();
-}
 
 async function returns({ page, t }: Person, name: string): Promise<void> {
   await page.getByRole('button', { name: t.trust.back(name) }).click();
@@ -436,21 +248,6 @@ async function scanned({ page, t }: Person): Promise<string> {
     }
   }
   return decode({ width, height: width, data });
-}
-
-/** Whether the conversation in view is with somebody verified. */
-async function isVerified({ page, t }: Person): Promise<boolean> {
-  return (await page.getByText(t.trust.verified, { exact: true }).count()) > 0;
-}
-
-/** Asks for new keys, on the account's page. */
-async function renews(person: Person, typed = person.password): Promise<void> {
-  const account = await AccountPage.of(person);
-  await account.renewsKeys(typed);
-}
-
-async function isRenewed({ page, t }: Person): Promise<void> {
-  await page.getByText(t.rotation.done).waitFor({ timeout: 120_000 });
 }
 
 /** Loads the page anew and looks at the letters with bob. */
@@ -490,9 +287,4 @@ async function looksAgain({ page }: Person, name: string): Promise<void> {
     opening.result.close();
     new BroadcastChannel(`pli-people-${kept.result.account.id}`).postMessage(name);
   }, name);
-}
-
-/** The beginning of a sentence that goes on with a date. */
-function told(sentence: string): string {
-  return sentence.slice(0, sentence.search(/ (on|since|le|depuis)\b/) + 1).trim();
 }
