@@ -1,9 +1,11 @@
 /** The ways into an account: each ends with a session on the server and the keys in the vault. */
 import { proxy } from 'comlink';
 import type { Account, Api } from './api/api';
+import { shelfOf } from './device';
 import { ApiError, failureOf, PageError } from './failure';
 import { folded } from './people';
 import { keepPin, pinOf } from './pins';
+import type { Kept } from './store';
 import type { NewAccount } from './vault/types';
 import type { Vault } from './vault/vault';
 
@@ -119,6 +121,17 @@ export async function signIn(
     // The login has succeeded, so keys that don't open are damaged; the password is the right one.
     throw renamed(cause, 'keys_damaged');
   }
+}
+
+/** Goes on with the session that is kept on this device. */
+export async function takeUp(api: Api, vault: Vault, kept: Kept): Promise<Entered> {
+  const { account, key, wrappedKeys } = kept;
+  const { username } = account;
+  const pin = (await pinOf(username, username))?.history;
+  const history = await vault.remote.keys.unlockWith(wrappedKeys, key, username, pin);
+  await keepPin(username, username, history);
+  await api.tokens.share(shelfOf(account.id), async () => {});
+  return { account, wrappedKeys };
 }
 
 /** Opens the account's keys once more, in a session that goes on. */

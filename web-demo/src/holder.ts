@@ -67,6 +67,16 @@ export class Holder {
       .catch(renameWrong);
   }
 
+  /** Puts a recovery code in force, if it is what was typed. */
+  async setRecovery(kit: RecoveryKit, typed: string): Promise<void> {
+    const { keys } = this.#vault.remote;
+    if ((await keys.recoverySecret(typed)) !== kit.recoverySecret) {
+      throw new PageError('recovery_code_differs');
+    }
+    await this.#api.setRecovery(kit);
+    await keys.adoptRecovery();
+  }
+
   /** Makes sure of the password; answers with what proves it to the server. */
   async prove(password: string): Promise<string> {
     const wrappedKeys = await this.#wrappedKeys(password);

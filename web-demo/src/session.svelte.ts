@@ -1,14 +1,15 @@
+import { SvelteMap } from 'svelte/reactivity';
 import { type Account, Api } from './api/api';
 import type { StaffCalls } from './api/staff';
-import { forget, keep, keptSession, shelfOf } from './device';
+import { forget, keep, keptSession } from './device';
 import type { Drawer } from './drawer';
-import { checked, recover, Registration, signIn, unlock } from './entry';
-import { ApiError, type Failure, failureOf, PageError } from './failure';
+import { checked, recover, Registration, signIn, takeUp, unlock } from './entry';
+import { ApiError, type Failure, failureOf } from './failure';
 import { type Doubt, Holder } from './holder';
 import { whenIdle } from './idle';
 import { Messenger } from './messenger.svelte';
 import { OwnKeys } from './own-keys';
-import { forgetPins, keepPin, pinOf, tellPin } from './pins';
+import { forgetPins, tellPin } from './pins';
 import { forgetQueued } from './queue';
 import { type Place, route } from './route.svelte';
 import type { RecoveryKit } from './vault/types';
@@ -42,7 +43,7 @@ class Session {
   /** False once the server says that there is no recovery code. */
   hasRecovery = $state(true);
   /** What was written and not sent in sessions that are locked or have ended, by account. */
-  drawers = $state.raw<readonly Drawer[]>([]);
+  readonly drawers = new SvelteMap<string, Drawer>();
   #api = new Api();
   readonly #vaults = new Vaults();
   #registration = new Registration();
@@ -67,7 +68,11 @@ class Session {
 
   /** The account's letters that would be lost if it signed out. */
   get unsent(): number {
-    return (this.messenger?.unsent ?? 0) + (this.#drawerOf(this.account)?.count ?? 0);
+    return (this.messenger?.unsent ?? 0) + (this.drawers.get(this.#id)?.count ?? 0);
+  }
+
+  get #id(): string {
+    return this.account?.id ?? '';
   }
 
   /** Takes up the session that is kept on this device; without one, prepares for the form. */
@@ -80,14 +85,8 @@ class Session {
       return;
     }
     try {
-      const { account, key, wrappedKeys } = kept;
-      const { username } = account;
       const vault = await this.#vaults.open();
-      const pin = (await pinOf(username, username))?.history;
-      const { keys } = vault.remote;
-      const history = await keys.unlockWith(wrappedKeys, key, username, pin);
-      await keepPin(username, username, history);
-      await this.#api.tokens.share(shelfOf(account.id), async () => {});
+      const { account } = await takeUp(this.#api, vault, kept);
       this.kept = true;
       await this.#begin(account, vault);
     } catch (cause) {
@@ -152,12 +151,7 @@ class Session {
     const { kit, account } = this;
     if (!kit || !account) return;
     const vault = await this.#vaults.open();
-    const { keys } = vault.remote;
-    if ((await keys.recoverySecret(typed)) !== kit.recoverySecret) {
-      throw new PageError('recovery_code_differs');
-    }
-    await this.#api.setRecovery(kit);
-    await keys.adoptRecovery();
+    await new Holder(account, this.#api, vault).setRecovery(kit, typed);
     this.kit = undefined;
     this.hasRecovery = true;
     await this.#stay(account, vault, this.kept);
@@ -194,7 +188,7 @@ class Session {
     const api = this.#api;
     const username = this.account?.username ?? '';
     this.messenger?.stop();
-    this.#empty(this.#drawerOf(this.account));
+    this.drawers.delete(this.#id);
     this.ended = false;
     this.#reset();
     await forget();
@@ -249,11 +243,11 @@ class Session {
 
   /** Takes out what the account has put away; who can't have it does not come in. */
   async #takeOut(messenger: Messenger): Promise<Place> {
-    const drawer = this.#drawerOf(messenger.account);
+    const drawer = this.drawers.get(messenger.account.id);
     if (!drawer) return { name: 'list' };
     try {
       const place = await messenger.takeOut(drawer);
-      this.#empty(drawer);
+      this.drawers.delete(drawer.account);
       return place;
     } catch (cause) {
       messenger.stop();
@@ -261,14 +255,6 @@ class Session {
       await forget();
       throw cause;
     }
-  }
-
-  #drawerOf(account: Account | undefined): Drawer | undefined {
-    return this.drawers.find((it) => it.account === account?.id);
-  }
-
-  #empty(drawer: Drawer | undefined): void {
-    this.drawers = this.drawers.filter((it) => it !== drawer);
   }
 
   /** Keeps the session on this device, or not. */
@@ -289,7 +275,7 @@ class Session {
   async #bury(): Promise<void> {
     const username = this.account?.username ?? '';
     this.messenger?.stop();
-    this.#empty(this.#drawerOf(this.account));
+    this.drawers.delete(this.#id);
     this.gone = username;
     this.#reset();
     route.enter('sign-up');
@@ -305,8 +291,7 @@ class Session {
     try {
       const drawer = await messenger.putAway(route.place);
       // Should two ways out be taken at once, both put the same away.
-      this.#empty(this.#drawerOf(messenger.account));
-      this.drawers = [...this.drawers, drawer];
+      this.drawers.set(drawer.account, drawer);
     } catch (cause) {
       reportError(cause);
     }
