@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 
 import type * as Package from '@pli/crypto/worker';
 import type { Page } from 'puppeteer-core';
 
+import type * as oddArguments from '../support/odd-arguments.ts';
 import { Host } from './browsers.ts';
 import { bundlers } from './bundlers.ts';
 import { serve } from './pages.ts';
@@ -12,6 +14,7 @@ import { Project } from './project.ts';
 declare global {
   // What the page of these tests has.
   var pli: typeof Package;
+  var odd: typeof oddArguments;
   var appWorker: () => Worker;
   var codeOf: (call: unknown) => Promise<string>;
   var drained: (stream: ReadableStream<Uint8Array>) => Promise<Uint8Array>;
@@ -19,6 +22,7 @@ declare global {
 
 const SCRIPTS = {
   main: `import * as pli from '@pli/crypto/worker';
+    import * as odd from '${fileURLToPath(new URL('../support/odd-arguments.ts', import.meta.url))}';
     const appWorker = () => new Worker('thread.js', { type: 'module' });
     const codeOf = async (call) => {
       try {
@@ -35,7 +39,7 @@ const SCRIPTS = {
       return new Uint8Array(await new Blob(pieces).arrayBuffer());
     };
     const __name = (named) => named; // What compiles these tests refers to it.
-    Object.assign(globalThis, { pli, appWorker, codeOf, drained, __name });
+    Object.assign(globalThis, { pli, odd, appWorker, codeOf, drained, __name });
     await pli.init({ worker: appWorker() });
     document.title = 'ready';`,
   thread: `import '@pli/crypto/inline';
@@ -44,6 +48,7 @@ const SCRIPTS = {
       if (data === 'die') close();
       if (data === 'stumble') throw new Error('the app’s own affair');
     });`,
+  silent: '',
 };
 
 test('the worker’s entry has all that the package has', async () => {
@@ -399,5 +404,100 @@ describe('behind a worker', () => {
       return [await codeOf(pli.init({ worker })), await odd];
     },
     ['internal', 'invalid_argument'],
+  );
+
+  inPage(
+    'whatever is thrown or given as a reason, it ends the call and its streams',
+    async () => {
+      const { Identity, openFile, openFileRange } = pli;
+      const label = { name: 'a.txt', mediaType: 'text/plain' };
+      const file = pli.sealFile(new Blob(['hello']), label);
+      const sealed = await drained(file.stream);
+      const descriptor = await file.descriptor;
+      const cyclic = {};
+      Object.assign(cyclic, { request: { response: cyclic } });
+      const { proxy: revoked, revoke } = Proxy.revocable({}, {});
+      revoke();
+      const throwing = () => {
+        throw new RangeError('odd');
+      };
+      const trapped = new Proxy({}, { get: throwing, getPrototypeOf: throwing, ownKeys: throwing });
+      const codes = [];
+      for (const reason of [cyclic, revoked, trapped, { signal: new AbortController().signal }]) {
+        const failing = new ReadableStream<never>({ pull: (source) => source.error(reason) });
+        const onProgress = () => Promise.reject(reason as Error);
+        const early = new AbortController();
+        early.abort(reason);
+        const late = new AbortController();
+        const stalled = new ReadableStream<never>({ pull: () => late.abort(reason) });
+        let cancelled!: () => void;
+        const cancelling = new Promise<void>((resolve) => (cancelled = resolve));
+        let pulled!: () => void;
+        const pulling = new Promise<void>((resolve) => (pulled = resolve));
+        const left = new ReadableStream<never>({
+          pull: () => (pulled(), new Promise<void>(() => {})),
+          cancel: () => cancelled(),
+        });
+        const reader = openFile(descriptor, left).getReader();
+        void reader.read();
+        await pulling;
+        await reader.cancel(reason);
+        await cancelling;
+        codes.push(
+          await codeOf(openFileRange(descriptor, 0, 1, () => Promise.reject(reason as Error))),
+          await codeOf(drained(openFile(descriptor, failing))),
+          await codeOf(Identity.generate({ username: 'alice', bits: 2048, onProgress })),
+          await codeOf(drained(openFile(descriptor, sealed, { signal: early.signal }))),
+          await codeOf(drained(openFile(descriptor, stalled, { signal: late.signal }))),
+        );
+      }
+      return codes;
+    },
+    Array.from({ length: 4 }, () => [
+      ...['source_failed', 'source_failed', 'invalid_argument', 'aborted', 'aborted'],
+    ]).flat(),
+  );
+
+  inPage(
+    'every call answers or refuses odd arguments, as without a worker',
+    async () => {
+      const { calls, complaints, given } = odd;
+      const all = await given(pli);
+      const found: string[] = [];
+      const tried = calls(pli, 'webcrypto', all);
+      tried['init({ worker: odd })'] = (worker) => worker && pli.init({ worker });
+      for (const [name, call] of Object.entries(tried)) {
+        for (const complaint of await complaints(pli, call)) found.push(`${name}: ${complaint}`);
+      }
+      const fake = await codeOf(pli.init({ worker: Object.create(Worker.prototype) as Worker }));
+      const letter = await all.identities.wasm.open(all.envelope, all.contact);
+      return [found, fake, letter.type];
+    },
+    [[], 'invalid_argument', 'text'],
+  );
+
+  inPage(
+    'a worker that does not serve is waited for half a minute, and no longer',
+    async () => {
+      const late: [() => void, number][] = [];
+      const { setTimeout } = globalThis;
+      Object.assign(globalThis, {
+        setTimeout: (...timer: [() => void, number]) => late.push(timer),
+      });
+      const terminated = appWorker();
+      terminated.terminate();
+      const told = [];
+      for (const worker of [new Worker('silent.js', { type: 'module' }), terminated]) {
+        const starting = pli.init({ worker }).catch((error: Error) => error.message);
+        const [fire, patience] = late.pop()!;
+        fire();
+        told.push(patience, /@pli\/crypto\/worker\/thread/.test(String(await starting)));
+      }
+      await pli.init({ worker: appWorker() });
+      for (const [fire] of late) fire();
+      Object.assign(globalThis, { setTimeout });
+      return [...told, (await pli.recoverySecret('0').catch((error) => error.code)) as string];
+    },
+    [30_000, true, 30_000, true, 'bad_recovery_code'],
   );
 });

@@ -42,7 +42,8 @@ export function sliceReader(source: Uint8Array): Reader {
 
 /** Reads a stream, whatever the length of its chunks. */
 function streamReader(source: ReadableStream<Uint8Array>): Reader {
-  const reader = source.getReader();
+  // Whatever a subclass has in place of getReader.
+  const reader = new ReadableStreamDefaultReader(source);
   let chunk: Uint8Array = new Uint8Array();
   return {
     async read(length) {

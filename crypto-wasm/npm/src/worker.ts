@@ -60,9 +60,11 @@ const remoteInit = remoteFunction<typeof library.init>('init');
  * Starts the worker and loads the WebAssembly file there. Optional: every call makes sure of both.
  *
  * @param options.worker A module worker that the app has made, for bundlers that don't find the
- * package's own. It imports `@pli/crypto` or `@pli/crypto/inline`, and `@pli/crypto/worker/thread`.
+ * package's own. It imports `@pli/crypto` or `@pli/crypto/inline`, and `@pli/crypto/worker/thread`,
+ * and has half a minute to load.
  * @param options.module Where the WebAssembly comes from.
- * @throws {PliError} `internal` when the worker can't be started or the file can't be loaded.
+ * @throws {PliError} `internal` when the worker can't be started or says nothing, or the file can't
+ * be loaded.
  */
 export async function init(
   options: { worker?: Worker; module?: WasmSource } = {},

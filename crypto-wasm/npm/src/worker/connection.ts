@@ -1,8 +1,10 @@
+import { reading } from '../arguments.js';
 import { invalid, PliError } from '../error.js';
 import type { End } from './packing.js';
 import { type Channel, Peer } from './peer.js';
 
 interface Connection {
+  channel: ReadyChannel;
   peer: Peer;
   end: (error: PliError, later?: PliError) => void;
 }
@@ -31,13 +33,27 @@ function started(): Worker {
   }
 }
 
+/** How long a worker that the app has made may take to load and say that it serves. */
+const PATIENCE = 30_000;
+
 /** @internal Takes a worker that the app has made, in place of the one in use. */
 export function connectTo(worker: unknown, end: End): void {
-  if (typeof Worker === 'undefined' || !(worker instanceof Worker)) {
-    throw invalid('worker must be a Worker');
-  }
+  const checked = reading(() => workerOf(worker));
   terminate();
-  connection = connect(worker, end);
+  const made = connect(checked, end);
+  connection = made;
+  setTimeout(() => {
+    if (made.channel.isReady) return;
+    const question = 'does it import @pli/crypto/worker/thread?';
+    made.end(new PliError('internal', `the worker does not answer: ${question}`));
+  }, PATIENCE);
+}
+
+/** The argument, when it is a worker, not by its prototype only: that throws where it is read. */
+function workerOf(worker: unknown): Worker {
+  const known = typeof Worker !== 'undefined' && worker instanceof Worker;
+  if (!known || worker.onmessage === undefined) throw invalid('worker must be a Worker');
+  return worker;
 }
 
 /**
@@ -55,6 +71,7 @@ function connect(worker: Worker, end: End): Connection {
   const channel = new ReadyChannel(worker, () => died());
   const peer = new Peer(channel, end);
   const made: Connection = {
+    channel,
     peer,
     end(error, later = error) {
       if (connection === made) connection = undefined;

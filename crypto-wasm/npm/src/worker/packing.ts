@@ -1,4 +1,4 @@
-import { whenAborted } from '../arguments.js';
+import { abortSignal, whenAborted } from '../arguments.js';
 import { PliError } from '../error.js';
 import type { Lifetime } from './lifetime.js';
 import type { Peer } from './peer.js';
@@ -40,6 +40,7 @@ export class Packing {
     if (Array.isArray(value)) return value.map((item) => this.pack(item, transfer, life));
     const handle = this.end.packHandle(value);
     if (handle !== undefined) return { is: 'handle', handle } satisfies Tagged;
+    if (value instanceof Remark) return { is: 'clone', value: value.said } satisfies Tagged;
     if (value instanceof PliError) return this.#packError(value, life);
     if (value instanceof Uint8Array) {
       const whole = value.byteLength === value.buffer.byteLength && this.end.ownsBytes;
@@ -146,10 +147,11 @@ export class Packing {
     return { is: 'promise', id };
   }
 
-  #packSignal(signal: AbortSignal, life: Lifetime): Tagged {
+  #packSignal(value: AbortSignal, life: Lifetime): Tagged {
+    const signal = abortSignal(value)!;
     let over!: () => void;
-    const aborted = new Promise<unknown>((resolve, reject) => {
-      const unhear = whenAborted(signal, () => resolve(cloneable(signal.reason)));
+    const aborted = new Promise<Remark>((resolve, reject) => {
+      const unhear = whenAborted(signal, () => resolve(new Remark(signal.reason)));
       over = () => {
         unhear();
         reject(new PliError('aborted', 'the call is over'));
@@ -161,22 +163,22 @@ export class Packing {
       over();
       this.peer.forget(id);
     });
-    const reason = this.pack(cloneable(signal.reason), [], life);
+    const reason = this.pack(new Remark(signal.reason), [], life);
     return { is: 'signal', id, aborted: signal.aborted, reason };
   }
 
   #packError({ code, message, cause }: PliError, life: Lifetime): Tagged {
-    return { is: 'error', code, message, cause: this.pack(cloneable(cause), [], life) };
+    return { is: 'error', code, message, cause: this.pack(new Remark(cause), [], life) };
   }
 
   #packStream(stream: ReadableStream): Tagged {
-    const reader = stream.getReader();
+    const reader = new ReadableStreamDefaultReader<unknown>(stream);
     const id = this.peer.export(async (cancelled, reason) => {
       try {
         if (cancelled === true) await reader.cancel(reason);
         const { done, value } = await reader.read();
         if (done) this.peer.forget(id);
-        return done ? [] : [value as unknown];
+        return done ? [] : [value];
       } catch (cause) {
         this.peer.forget(id);
         throw cause;
@@ -187,7 +189,7 @@ export class Packing {
 
   #unpackStream(id: number, life: Lifetime): ReadableStream {
     const release = life.hold();
-    const cancel = (reason: unknown) => this.peer.call(id, [true, cloneable(reason)]);
+    const cancel = (reason: unknown) => this.peer.call(id, [true, new Remark(reason)]);
     return new ReadableStream(
       {
         start: (controller) => {
@@ -219,11 +221,18 @@ export class Packing {
   }
 }
 
-/** @internal What comes along for people to read, as far as it can. */
-export function cloneable(value: unknown): unknown {
-  try {
-    return structuredClone(value);
-  } catch {
-    return undefined;
+/**
+ * @internal What was thrown, or given as a reason. It comes along for people to read, as far as it
+ * can, and is no more than that: it may be anything, and fails nothing.
+ */
+export class Remark {
+  readonly said: unknown;
+
+  constructor(said: unknown) {
+    try {
+      this.said = structuredClone(said);
+    } catch {
+      this.said = undefined;
+    }
   }
 }

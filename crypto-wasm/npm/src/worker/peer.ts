@@ -1,6 +1,6 @@
 import { invalid, PliError } from '../error.js';
 import { Lifetime } from './lifetime.js';
-import { cloneable, type End, type Packed, Packing } from './packing.js';
+import { type End, type Packed, Packing, Remark } from './packing.js';
 
 /** @internal What carries messages: a Worker, or the global scope inside of it. */
 export interface Channel {
@@ -102,9 +102,17 @@ export class Peer {
       const packed = this.#packing.pack(await value, transfer, life);
       if (this.over === undefined) this.#post({ pli: 'answer', id, value: packed }, transfer);
     } catch (cause) {
-      if (this.over !== undefined) return;
-      const told = cause instanceof PliError ? cause : cloneable(cause);
+      if (this.over === undefined) this.#fail(id, cause, life);
+    }
+  }
+
+  /** Answers that there is no answer, and why, as far as that can be told. */
+  #fail(id: number, cause: unknown, life: Lifetime): void {
+    try {
+      const told = cause instanceof PliError ? cause : new Remark(cause);
       this.#post({ pli: 'failure', id, error: this.#packing.pack(told, [], life) }, []);
+    } catch {
+      this.#post({ pli: 'failure', id, error: undefined }, []);
     }
   }
 
