@@ -7,7 +7,8 @@ import { ENGINES } from '../support/engines.ts';
 import { calls, complaints, given, read } from '../support/odd-arguments.ts';
 import { refused } from '../support/refused.ts';
 
-const { Contact, fileEngine, Identity, openFile, openFileRange, sealFile, verify } = pli;
+const { Contact, fileEngine, Identity, init, openFile, openFileRange } = pli;
+const { sealFile, verify } = pli;
 const all = await given(pli);
 const { password, kdf, stretched, wrappedKeys, history, contact, envelope, bytes } = all;
 const { label, sealed, descriptor } = all;
@@ -36,6 +37,32 @@ test('what is easily mistaken is told so', async () => {
     ['invalid_argument', /username/, () => (Contact.from as (of: pli.History) => never)(history)],
   ];
   for (const [code, message, call] of mistaken) await assert.rejects(call, { code, message });
+});
+
+test('an option that does not exist is refused, so that none goes unheeded by a slip', async () => {
+  const odd: object = { pinned: [] };
+  const { unlock, unlockWith, generate, recover } = Identity;
+  const key = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['decrypt']);
+  for (const call of [
+    () => Contact.from(history, { username: 'alice', ...odd }),
+    () => generate({ username: 'alice', bits: 2048, ...odd }),
+    () => unlock(wrappedKeys, stretched, odd),
+    () => unlockWith(wrappedKeys, key, odd),
+    () => recover(wrappedKeys, '000G', odd),
+    () => alice.rotate({ bits: 2048, ...odd }),
+    () => alice.lock(password, odd),
+    () => alice.seal({ text: '' }, [], odd),
+    () => alice.open(envelope, contact, odd),
+    () => sealFile(bytes, { ...label, ...odd }),
+    () => openFile(descriptor, sealed, odd),
+    () => openFileRange(descriptor, 0, 1, () => sealed, odd),
+    () => init(odd),
+  ]) {
+    await assert.rejects(async () => await call(), {
+      code: 'invalid_argument',
+      message: /options has no pinned, but/,
+    });
+  }
 });
 
 test('a letter that is too long is told its length and what is allowed', async () => {

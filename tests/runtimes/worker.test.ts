@@ -248,6 +248,7 @@ describe('behind a worker', () => {
         codes.push(await codeOf(() => make(Identity, odd)), await codeOf(() => make(Contact, odd)));
       }
       codes.push(
+        await codeOf(init({ threads: 1 } as object)),
         await codeOf(() => openFile(cyclic as never, source)),
         await codeOf(() => openFile({} as never, new Response('', { status: 500 }))),
         await codeOf(() => seal.call(contact as never, { text: '' }, [])),

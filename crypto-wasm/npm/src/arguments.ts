@@ -27,9 +27,15 @@ export function record<T extends object>(value: T, name: string): T {
 }
 
 /** @internal The same, when it has no members but those. */
-export function recordOf<T extends object>(value: T, name: string, members: (keyof T)[]): T {
-  const odd = Object.keys(record(value, name)).find((key) => !members.includes(key as keyof T));
-  if (odd !== undefined) throw invalid(`${name} has no ${odd}, but ${members.join(', ')}`);
+export function recordOf<T extends object>(
+  value: T,
+  name: string,
+  members: readonly (keyof T)[],
+): T {
+  const known = members.join(', ');
+  const keys = Object.keys(record(value, `${name} { ${known} }`)) as (keyof T & string)[];
+  const odd = keys.find((key) => !members.includes(key));
+  if (odd !== undefined) throw invalid(`${name} has no ${odd}, but ${known}`);
   return value;
 }
 

@@ -1,5 +1,5 @@
 import * as wasm from '../wasm/pli_crypto.js';
-import { json, reading, record, text } from './arguments.js';
+import { json, reading, recordOf, text } from './arguments.js';
 import { checkHeld, engine, Held } from './engine.js';
 import { invalid } from './error.js';
 import type { History } from './types.js';
@@ -49,7 +49,7 @@ export class Contact {
     options: { username: string; pin?: History },
   ): Promise<Contact> {
     const [statements, username, pin] = reading(() => {
-      const { username, pin } = record(options, 'options with a username');
+      const { username, pin } = recordOf(options, 'options', ['username', 'pin']);
       return [
         json(history, 'history'),
         text(username, 'username'),

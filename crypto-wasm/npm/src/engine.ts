@@ -1,5 +1,5 @@
 import * as wasm from '../wasm/pli_crypto.js';
-import { reading, record } from './arguments.js';
+import { reading, recordOf } from './arguments.js';
 import { errorCodes, invalid, PliError } from './error.js';
 import { giveWasm, wasmModule, type WasmSource } from './source.js';
 
@@ -32,7 +32,9 @@ async function instantiate(): Promise<void> {
  * @throws {PliError} `internal` when the file can't be loaded; the next call tries again.
  */
 export async function init(options: { module?: WasmSource } = {}): Promise<void> {
-  const { module } = reading(() => ({ module: record(options, 'options').module }));
+  const { module } = reading(() => ({
+    module: recordOf(options, 'options', ['module']).module,
+  }));
   if (module !== undefined) giveWasm(module);
   await engine();
 }

@@ -1,8 +1,10 @@
-import { abortSignal, callback, json, reading, record, text } from './arguments.js';
+import { abortSignal, callback, json, reading, recordOf, text } from './arguments.js';
 import type { FileOptions } from './file.js';
 import { lengthOf, sealedSource, sourceOf } from './reader.js';
 import type { FileDescriptor, FilePolicy } from './types.js';
 import { hostFor } from './webcrypto.js';
+
+const OPTIONS = ['policy', 'signal', 'onProgress', 'engine'] as const;
 
 /** @internal What `sealFile` is called with, as far as it can be checked before anything is begun. */
 export function sealing(
@@ -10,7 +12,8 @@ export function sealing(
   options: { name: string; mediaType: string; size?: number } & FileOptions,
 ) {
   return reading(() => {
-    const { name, mediaType, size } = record(options, 'options');
+    const members = [...OPTIONS, 'name', 'mediaType', 'size'] as const;
+    const { name, mediaType, size } = recordOf(options, 'options', members);
     const from = sourceOf(source);
     return {
       source: from,
@@ -31,7 +34,7 @@ export function opening(
   return reading(() => ({
     descriptor: json(descriptor, 'descriptor'),
     source: sealedSource(source),
-    ...fileOptions(record(options, 'options')),
+    ...fileOptions(recordOf(options, 'options', OPTIONS)),
   }));
 }
 

@@ -1,4 +1,4 @@
-import { callback, json, record, text } from './arguments.js';
+import { callback, json, recordOf, text } from './arguments.js';
 import { PliError } from './error.js';
 import type { History } from './types.js';
 import { type Engine, hostFor } from './webcrypto.js';
@@ -22,16 +22,18 @@ export interface Expected {
   pin?: History;
 }
 
-/** @internal The {@link KeyOptions} of a call. */
-export function keyOptions(options: KeyOptions) {
-  const { bits = 3072, onProgress } = record(options, 'options');
+/** @internal The {@link KeyOptions} of a call whose options have those other members. */
+export function keyOptions<T extends KeyOptions>(options: T, others: readonly (keyof T)[] = []) {
+  const members = [...others, 'bits', 'onProgress'] as const;
+  const { bits = 3072, onProgress } = recordOf(options, 'options', members);
   if (typeof bits !== 'number') throw new PliError('invalid_key', 'bits is no number');
   return { bits, report: callback(onProgress, 'onProgress') };
 }
 
 /** @internal What a call expects, and the engine that it asks for. */
 export function expectation(expected: Expected & { engine?: Engine }) {
-  const { username, pin, engine: choice } = record(expected, 'options');
+  const members = ['username', 'pin', 'engine'] as const;
+  const { username, pin, engine: choice } = recordOf(expected, 'options', members);
   return {
     username: username === undefined ? undefined : text(username, 'username'),
     pin: pin === undefined ? undefined : json(pin, 'pin'),
@@ -42,6 +44,6 @@ export function expectation(expected: Expected & { engine?: Engine }) {
 
 /** @internal The id of a letter, if the options have one. */
 export function idOf(options: { id?: string }): string | undefined {
-  const { id } = record(options, 'options');
+  const { id } = recordOf(options, 'options', ['id']);
   return id === undefined ? undefined : text(id, 'id');
 }

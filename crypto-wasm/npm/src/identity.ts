@@ -5,7 +5,6 @@ import {
   message,
   password as checkedPassword,
   reading,
-  record,
   recordOf,
   text,
 } from './arguments.js';
@@ -54,12 +53,13 @@ export class Identity {
     options: { username: string; engine?: Engine } & KeyOptions,
   ): Promise<Identity> {
     const { username, choice, subtle, bits, report } = reading(() => {
-      const { username, engine: choice } = record(options, 'options');
+      const keys = keyOptions(options, ['username', 'engine']);
+      const { username, engine: choice } = options;
       return {
+        ...keys,
         username: text(username, 'username'),
         choice,
         subtle: hostFor(choice),
-        ...keyOptions(options),
       };
     });
     const { Identity: Handle, checkUsername } = await engine();

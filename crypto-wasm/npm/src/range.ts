@@ -1,4 +1,4 @@
-import { abortSignal, count, json, reading, record } from './arguments.js';
+import { abortSignal, count, json, reading, recordOf } from './arguments.js';
 import { engine, Held } from './engine.js';
 import { invalid, PliError, sourceFailed } from './error.js';
 import { HEADER } from './layout.js';
@@ -37,7 +37,7 @@ export async function openFileRange(
   options: { signal?: AbortSignal; engine?: Engine } = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { described, from, to, signal, subtle } = reading(() => {
-    const { signal, engine: choice } = record(options, 'options');
+    const { signal, engine: choice } = recordOf(options, 'options', ['signal', 'engine']);
     if (typeof fetchRange !== 'function') throw invalid('fetchRange must be a function');
     return {
       described: json(descriptor, 'descriptor'),

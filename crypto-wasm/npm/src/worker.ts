@@ -4,7 +4,7 @@
  *
  * @packageDocumentation
  */
-import { reading, record } from './arguments.js';
+import { reading, recordOf } from './arguments.js';
 import type * as library from './library.js';
 import type { WasmSource } from './source.js';
 import type { Stretched as LocalStretched } from './password.js';
@@ -69,7 +69,9 @@ const remoteInit = remoteFunction<typeof library.init>('init');
 export async function init(
   options: { worker?: Worker; module?: WasmSource } = {},
 ): ReturnType<typeof library.init> {
-  const { worker, ...others } = reading(() => ({ ...record(options, 'options') }));
+  const { worker, ...others } = reading(() => ({
+    ...recordOf(options, 'options', ['worker', 'module']),
+  }));
   if (worker !== undefined) connectTo(worker, end);
   return await remoteInit(others);
 }
