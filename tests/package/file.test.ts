@@ -259,6 +259,15 @@ for (const engine of ENGINES) {
         await refused('file_refused', () => seal(Buffer.from('<svg/>'), 'a.png', 'image/png'));
         await refused('file_refused', () => seal(Buffer.from('\0\0'), 'a.txt', 'text/plain'));
         await refused('file_refused', () => seal(new Uint8Array(), 'a.png', 'image/png'));
+        await refused('file_refused', () => seal(Buffer.from('hello'), 'a.txt', ''));
+      });
+
+      test('takes a type that the browser does not know for bytes of any kind', async () => {
+        const unknown = new File(['hello'], 'a.xyz');
+        const { name, type: mediaType } = unknown;
+        const file = sealFile(unknown, { name, mediaType, policy: 'any' });
+        await read(file.stream);
+        assert.equal((await file.descriptor).media_type, 'application/octet-stream');
       });
 
       test('is checked on opening again', async () => {

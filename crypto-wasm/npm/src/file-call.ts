@@ -49,7 +49,10 @@ function policyJson(policy: FilePolicy | undefined): string | undefined {
   return policy === 'any' ? '"any"' : json(policy, 'policy');
 }
 
-/** Without parameters, which a Blob's type may have, and in lower case. */
+/**
+ * Without parameters, which a Blob's type may have, and in lower case. Of a type that the browser
+ * doesn't know it has none: those are bytes of any kind (RFC 2046 §4.5.1).
+ */
 function bareMediaType(mediaType: string): string {
-  return mediaType.split(';', 1)[0]!.trim().toLowerCase();
+  return mediaType.split(';', 1)[0]!.trim().toLowerCase() || 'application/octet-stream';
 }

@@ -39,7 +39,8 @@ export interface SealedFile {
  * up to four mebibytes ahead of that. Upload `stream`, then seal a letter with `descriptor`.
  *
  * @param options.name 1 to 255 bytes, without a path.
- * @param options.mediaType `type/subtype`; parameters are dropped.
+ * @param options.mediaType `type/subtype`; parameters are dropped. The empty type, which a Blob of
+ * unknown type has, is `application/octet-stream`.
  * @param options.size Bytes that a stream has, at most 16 GiB; others know it.
  * @throws {PliError} `invalid_argument` at once, or `not_supported` for an engine that the host lacks;
  * in the stream and the descriptor `file_refused` by the policy, `size_mismatch` when the source
