@@ -97,6 +97,16 @@ describe('the packed package works under a policy of "wasm-unsafe-eval"', () => 
     }
   });
 
+  test('and names the entry that needs no other file, where the bundler has copied none', async () => {
+    const main = await project.write('left/source.js', using('@pli/crypto').main);
+    await bundlers.esbuild({ main }, project.path('left'));
+    await project.write('left/index.html', HTML);
+    for (const host of hosts) {
+      const outcome = await host.outcome(`${server.url}/left/`);
+      assert.match(outcome, /@pli\/crypto\/inline, Error: .* status 404/, host.name);
+    }
+  });
+
   for (const [n, [how, bundler, scripts]] of PAGES.entries()) {
     test(`through ${how}`, async () => {
       const entries: Record<string, string> = {};

@@ -16,6 +16,7 @@ import { Contact, type ErrorCode, Identity, type Letter, openFile, PliError, sea
 
 export async function demonstrate(history: Identity['history']): Promise<Letter> {
   using alice = await Identity.generate({ username: 'alice', bits: 3072, onProgress: (n) => n + 1 });
+  await alice.rotate({ onProgress: async (n) => void n });
   const bob: Contact = await Contact.from(history, { username: 'bob' });
   const { stream, descriptor } = sealFile(new Blob(), { name: 'a.txt', mediaType: 'text/plain' });
   const body: BodyInit = stream;

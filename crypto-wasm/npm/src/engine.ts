@@ -13,7 +13,8 @@ export async function engine(): Promise<typeof wasm> {
   ready ??= instantiate().catch((cause: unknown) => {
     ready = undefined;
     if (cause instanceof PliError) throw cause;
-    throw new PliError('internal', 'the WebAssembly file could not be loaded', { cause });
+    const hint = 'for bundlers that copy no such files there is @pli/crypto/inline';
+    throw new PliError('internal', `the WebAssembly file could not be loaded; ${hint}`, { cause });
   });
   await ready;
   if (broken) beginAnew();

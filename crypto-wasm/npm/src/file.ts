@@ -17,7 +17,7 @@ export interface FileOptions {
    * Plaintext bytes done, of how many. It is awaited; what it throws or rejects with fails the stream
    * with `invalid_argument`.
    */
-  onProgress?: (done: number, total: number) => void;
+  onProgress?: (done: number, total: number) => unknown;
   /** Which files are taken; the six kinds of {@link FilePolicy} unless said. */
   policy?: FilePolicy;
   /** `auto` unless said; {@link fileEngine} says what that is. */

@@ -11,7 +11,7 @@ export interface KeyOptions {
    * Primes found so far, 0 to 4; WebCrypto finds two at a time. It is awaited; what it throws or
    * rejects with fails the call with `invalid_argument`.
    */
-  onProgress?: (primes: number) => void;
+  onProgress?: (primes: number) => unknown;
 }
 
 /** What the caller expects of an identity that a server hands out. */

@@ -18,7 +18,13 @@ export { passwordKdf } from './password-kdf.js';
 export { fileEngine } from './webcrypto.js';
 export { terminate } from './worker/connection.js';
 
+/**
+ * One's own keys, as the worker holds them: an RSA pair to be written to and an RSA pair to sign
+ * with, the former ones, and the signed history of them all (FORMAT.md §2, §3). Destroy it when it
+ * is no longer needed.
+ */
 export type Identity = library.Identity;
+/** Makes, unlocks or recovers one's own keys, in the worker. */
 export const Identity = remoteClass<typeof library.Identity>(
   'Identity',
   { generate: 'call', unlock: 'call', unlockWith: 'call', recover: 'call' },
@@ -36,7 +42,12 @@ export const Identity = remoteClass<typeof library.Identity>(
   },
 );
 
+/**
+ * Another person: a verified key history for the username that the caller expects (FORMAT.md §3).
+ * It holds nothing secret and needs no destroying.
+ */
 export type Contact = library.Contact;
+/** Verifies other people's key histories, in the worker. */
 export const Contact = remoteClass<typeof library.Contact>(
   'Contact',
   { from: 'call' },
