@@ -97,9 +97,10 @@ describe('behind a worker', () => {
       const latest = JSON.stringify(alice.history[1]) === JSON.stringify(statement);
       const contact = await pli.Contact.from(alice.history, { username: 'alice' });
       const known = [alice instanceof pli.Identity, contact instanceof pli.Contact];
+      known.push(`${alice}${contact}` === '[object Identity][object Contact]');
       return [alice.username, before, latest, contact.username, contact.pin.length, known];
     },
-    ['alice', 1, true, 'alice', 2, [true, true]],
+    ['alice', 1, true, 'alice', 2, [true, true, true]],
   );
 
   inPage(

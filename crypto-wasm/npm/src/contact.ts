@@ -59,6 +59,11 @@ export class Contact {
     const { Contact: Handle } = await engine();
     return new Contact(new Held(() => new Handle(statements, username, pin), 'contact'));
   }
+
+  /** Lets Vue's reactive state hold it as it is: a Proxy of it would be refused. */
+  get [Symbol.toStringTag](): string {
+    return 'Contact';
+  }
 }
 
 /** @internal Gives a call of the library what it knows of a contact. */

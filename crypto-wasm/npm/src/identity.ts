@@ -339,6 +339,11 @@ export class Identity {
   [Symbol.dispose](): void {
     this.destroy();
   }
+
+  /** Lets Vue's reactive state hold it as it is: a Proxy of it would be refused. */
+  get [Symbol.toStringTag](): string {
+    return 'Identity';
+  }
 }
 
 function keysOf(identity: Identity): Keys {

@@ -37,6 +37,11 @@ export class Stretched {
   [Symbol.dispose](): void {
     this.destroy();
   }
+
+  /** Lets Vue's reactive state hold it as it is: a Proxy of it would be refused. */
+  get [Symbol.toStringTag](): string {
+    return 'Stretched';
+  }
 }
 
 /** @internal What the library knows of a stretched password. */

@@ -108,6 +108,10 @@ export function remoteClass<C extends { prototype: object }>(
     [Symbol.dispose](): void {
       this.destroy();
     }
+
+    get [Symbol.toStringTag](): string {
+      return kind;
+    }
   }
   Object.defineProperty(Remote, 'name', { value: kind });
   for (const name of Object.keys(statics)) {
