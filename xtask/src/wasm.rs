@@ -108,7 +108,8 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
 
 fn compile_facade() -> Result<()> {
     let package = Path::new(PACKAGE);
-    let sources = ["src", "tsconfig.json", "package.json", "wasm"].map(|name| package.join(name));
+    let sources = ["src", "tsconfig.json", "package.json", "wasm", "../FORMAT.md"]
+        .map(|name| package.join(name));
     let made = package.join("dist/index.js");
     if is_fresh(&made, &sources.each_ref().map(AsRef::as_ref)) {
         return Ok(());
