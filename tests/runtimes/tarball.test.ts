@@ -54,9 +54,9 @@ describe('the tarball', () => {
     await project.run(tool('attw'), '--profile', 'esm-only', '--quiet', project.tarball);
   });
 
-  test('holds the licences and the page about it', async () => {
+  test('holds the licences, the formats and the page about it', async () => {
     const folder = project.path('node_modules/@pli/crypto');
-    for (const name of ['LICENSE-APACHE', 'LICENSE-MIT', 'README.md']) {
+    for (const name of ['FORMAT.md', 'LICENSE-APACHE', 'LICENSE-MIT', 'README.md']) {
       assert.notEqual((await readFile(join(folder, name))).length, 0);
     }
     const page = await readFile(join(folder, 'README.md'), 'utf8');
@@ -65,10 +65,12 @@ describe('the tarball', () => {
 
   const resolutions = [
     { module: 'nodenext', moduleResolution: 'nodenext', lib: ['ES2022', 'DOM'] },
-    { module: 'esnext', moduleResolution: 'bundler' },
+    { module: 'nodenext', moduleResolution: 'nodenext', lib: ['ES2022', 'WebWorker'] },
+    { module: 'esnext', moduleResolution: 'bundler', lib: ['ES2022', 'DOM'] },
   ];
   for (const resolution of resolutions) {
-    test(`type-checks strictly, resolved as ${resolution.moduleResolution}`, async () => {
+    const { moduleResolution, lib } = resolution;
+    test(`type-checks strictly, resolved as ${moduleResolution}, with ${lib.join()}`, async () => {
       for (const [n, path] of ['', '/slim', '/inline', '/worker'].entries()) {
         await project.write(`consumer-${n}.ts`, CONSUMER.replace('ENTRY', `@pli/crypto${path}`));
       }

@@ -36,7 +36,8 @@ export interface SealedFile {
 
 /**
  * Seals a file as a stream, in constant memory (FORMAT.md §13): as far as the stream is read, and
- * up to four mebibytes ahead of that. Upload `stream`, then seal a letter with `descriptor`.
+ * up to four mebibytes ahead of that. Upload `stream`, in pieces as you read it, since not every
+ * browser takes it as the body of a `fetch`; then seal a letter with `descriptor`.
  *
  * @param options.name 1 to 255 bytes, without a path.
  * @param options.mediaType `type/subtype`; parameters are dropped. The empty type, which a Blob of
