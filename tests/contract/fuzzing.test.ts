@@ -77,7 +77,7 @@ const but = (operations: string[]) => operations.flatMap((id) => ['--exclude-ope
 
 test('every operation answers as documented, whatever it is asked', async (t) => {
   for (const role of ['member', 'staff']) {
-    await t.test(`by a ${role}`, async () => {
+    await t.test(`as ${role}`, async () => {
       await fuzz(role, ...but(APART), '--max-examples', '60');
     });
   }
