@@ -95,7 +95,7 @@ async function change(
   return changed;
 }
 
-/** Reads what is to be changed; in the same transaction, so that no other tab comes between, writes it. */
+/** Reads what is to be changed; no other tab comes between that and the writing. */
 async function begin(key: string) {
   const transaction = (await store()).transaction('pins', 'readwrite');
   const stored = await transaction.store.get(key);
