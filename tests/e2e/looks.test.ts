@@ -1,9 +1,10 @@
+import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
 import { Identity } from '@pli/crypto';
 
 import { register, rotate } from '../support/account.ts';
-import { look } from '../support/looks.ts';
+import { look, reach } from '../support/looks.ts';
 import { TestServer } from '../support/server.ts';
 import { AccountPage } from './account-page.ts';
 import { type Language, Person } from './person.ts';
@@ -244,6 +245,69 @@ describe('every page, for everybody', () => {
       await looks('28-changed');
     });
   }
+});
+
+describe('a small window', () => {
+  /** Names as long as they may be. */
+  const CAROL = 'carol_by_the_river_in_the_valley';
+  const DAVE = 'dave_over_the_hills_and_far_away';
+
+  let server: TestServer;
+  let alice: Person;
+
+  before(async () => {
+    server = await TestServer.start();
+    for (const name of [CAROL, DAVE]) await register(server.url, name, 'three grey umbrellas');
+    alice = await Person.at(server.url, 'alice', 'confiture d’oranges amères');
+    await alice.joins();
+    await alice.opensConversationWith(`${CAROL}, ${DAVE}`);
+    for (const text of LETTERS['en-GB']) await alice.writes(text);
+    await alice.readsSealed(LETTERS['en-GB'][1], 'alice');
+  });
+
+  after(async () => {
+    await alice?.[Symbol.asyncDispose]();
+    await server?.[Symbol.asyncDispose]();
+  });
+
+  test('holds the longest names', async () => {
+    const { page, t } = alice;
+    await look(page, 'en-GB', '29-long-names');
+    await page.getByRole('button', { name: t.trust.compare }).click();
+    await page.getByRole('button', { name: t.trust.mark }).nth(1).waitFor();
+    await look(page, 'en-GB', '30-long-names-safety');
+    await page.goBack();
+  });
+
+  for (const [width, height] of [
+    [667, 375],
+    [568, 320],
+    [320, 256],
+  ] as const) {
+    test(`of ${width} by ${height} lets one read, write and choose`, async () => {
+      const { page, t } = alice;
+      await page.setViewportSize({ width, height });
+      await reach(page.getByRole('article').first());
+      await reach(page.getByRole('textbox', { name: t.conversation.letter }));
+      await reach(page.getByRole('button', { name: t.conversation.send }));
+      await page.getByRole('button', { name: t.conversation.back }).click();
+      await reach(page.getByRole('navigation').getByRole('button'));
+      await reach(page.getByRole('button', { name: t.list.signOut }));
+      await page.goBack();
+    });
+  }
+
+  test('that is low keeps the end of the letters in view', async () => {
+    const { page } = alice;
+    await page.setViewportSize({ width: 568, height: 320 });
+    await alice.writes('A line\n'.repeat(40) + 'The end');
+    const letter = await alice.readsSealed('The end', 'alice');
+    const bottom = await letter.evaluate(async (it) => {
+      await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+      return it.getBoundingClientRect().bottom;
+    });
+    assert(bottom > 0 && bottom < 320, `${bottom}`);
+  });
 });
 
 function tampered(_: string, before: string, sign: string): string {

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import axe from 'axe-core';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 
 const SIZES = {
   phone: { width: 390, height: 844 },
@@ -36,6 +36,7 @@ export async function look(page: Page, language: string, name: string): Promise<
   }
   await page.setViewportSize({ width: 320, height: 640 });
   assert.deepEqual(await scrollingSideways(page), [], `${name}, ${language}, 320 pixels`);
+  assert.deepEqual(await cutOff(page), [], `${name}, ${language}, 320 pixels`);
   await page.setViewportSize(SIZES.laptop);
 }
 
@@ -50,6 +51,32 @@ async function scrollingSideways(page: Page): Promise<string[]> {
       .filter((it) => it.matches('html') || /auto|scroll/.test(getComputedStyle(it).overflowX))
       .map((it) => it.outerHTML.slice(0, 200)),
   );
+}
+
+/** What can be pressed, filled in or read but ends outside of the window. */
+async function cutOff(page: Page): Promise<string[]> {
+  return await page.evaluate(() =>
+    [...document.querySelectorAll('h1, h2, article, button, input, textarea')]
+      .filter((it) => it.checkVisibility() && !it.matches('.visually-hidden'))
+      .filter((it) => {
+        const { left, right } = it.getBoundingClientRect();
+        return left < 0 || right > innerWidth;
+      })
+      .map((it) => it.outerHTML.slice(0, 200)),
+  );
+}
+
+/** Sees that as many pixels of something as it is high, or this many, can be scrolled to. */
+export async function reach(place: Locator, height = 100): Promise<void> {
+  const seen = await place.evaluate(async (it) => {
+    it.scrollIntoView({ block: 'center' });
+    const [entry] = await new Promise<IntersectionObserverEntry[]>((resolve) =>
+      new IntersectionObserver(resolve).observe(it),
+    );
+    const { intersectionRect, boundingClientRect } = entry!;
+    return { of: boundingClientRect.height, height: intersectionRect.height };
+  });
+  assert(seen.height >= Math.min(height, seen.of) && seen.of > 0, `${place}: ${seen.height} px`);
 }
 
 async function barriers(page: Page): Promise<string[]> {
