@@ -5,9 +5,6 @@ import type { People } from './people';
 import { dequeue, enqueue } from './queue';
 import type { Vault } from './vault/vault';
 
-/** A letter and its pad must stay within 1 MiB; three bytes a character, quotes included. */
-const LONGEST_TEXT = 300_000;
-
 /** What the server answers when somebody can't be written to. */
 const UNREACHED = ['receiver_not_found', 'receiver_has_no_keys'];
 
@@ -185,10 +182,7 @@ export class Outbox {
   /** What goes into the letter; a file is sealed and uploaded for it. */
   async #content(letter: Outgoing): Promise<{ text: string } | { file: number }> {
     const { draft, stop } = letter;
-    if (draft.kind === 'text') {
-      if (JSON.stringify(draft.text).length > LONGEST_TEXT) throw new PageError('letter_too_long');
-      return { text: draft.text };
-    }
+    if (draft.kind === 'text') return { text: draft.text };
     if (!draft.file) throw new PageError('file_unreadable');
     const onBytes = (done: number, total: number) => {
       letter.progress = { done, total };

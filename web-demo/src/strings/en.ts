@@ -180,7 +180,7 @@ export const en = {
     show: 'Show',
     hide: 'Hide',
     picture: (name: string) => `The picture ${name}`,
-    cut: 'Only the beginning is shown. Save the file to have all of it.',
+    more: 'Show more',
     cancel: 'Cancel',
     fetching: (name: string) => `Fetching ${name}`,
     saving: (name: string) => `Saving ${name}`,
@@ -325,6 +325,7 @@ export const en = {
       'This browser can’t save a file of this size from this page. Use another browser, or a page that begins with https.',
     disk_refused:
       'The file could not be written. Check that there is room on the disk, then try again.',
+    picture_too_large: 'The picture is too large to be shown here. It can still be saved.',
     picture_unreadable: 'The picture is damaged and can’t be shown. It can still be saved.',
     file_too_large: 'The file is too large for this page or this server.',
     quota_exceeded: 'Your files and messages take all the room that the server gives you.',

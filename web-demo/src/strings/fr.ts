@@ -190,7 +190,7 @@ export const fr: Strings = {
     show: 'Montrer',
     hide: 'Masquer',
     picture: (name) => `L’image ${name}`,
-    cut: 'Seul le début est montré. Enregistrez le fichier pour l’avoir en entier.',
+    more: 'Montrer la suite',
     cancel: 'Annuler',
     fetching: (name) => `Ouverture de ${name}`,
     saving: (name) => `Enregistrement de ${name}`,
@@ -350,6 +350,8 @@ export const fr: Strings = {
       'Ce navigateur ne peut pas enregistrer un fichier de cette taille depuis cette page. Prenez un autre navigateur, ou une page qui commence par https.',
     disk_refused:
       'Le fichier n’a pas pu être écrit. Vérifiez qu’il reste de la place sur le disque, puis réessayez.',
+    picture_too_large:
+      'L’image est trop grande pour être montrée ici. Elle peut tout de même être enregistrée.',
     picture_unreadable:
       'L’image est abîmée et ne peut pas être montrée. Elle peut toujours être enregistrée.',
     file_too_large: 'Le fichier est trop gros pour cette page ou pour ce serveur.',
