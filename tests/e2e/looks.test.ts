@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
 import { Identity } from '@pli/crypto';
+import type { Locator } from 'playwright-core';
 
 import { register, rotate } from '../support/account.ts';
 import { look, reach } from '../support/looks.ts';
@@ -308,7 +309,36 @@ describe('a small window', () => {
     });
     assert(bottom > 0 && bottom < 320, `${bottom}`);
   });
+
+  test('of forced colours shows what has the focus, what is chosen, and each sheet', async () => {
+    const { page, t } = alice;
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await page.emulateMedia({ forcedColors: 'active' });
+    const desk = page.getByRole('textbox', { name: t.conversation.letter });
+    const search = page.getByRole('searchbox');
+    for (const field of [desk, search]) {
+      await field.focus();
+      assert(await shows(field, 'outline'));
+    }
+    const chosen = page.getByRole('navigation').getByRole('button').first();
+    assert(await shows(chosen, 'border-left'));
+    assert(await shows(page.getByRole('article').first(), 'border-left'));
+    await page.screenshot({ path: 'target/screenshots/en-GB/31-forced-colours.png' });
+    await page.getByRole('button', { name: t.list.lock }).click();
+    const password = page.getByLabel(t.signIn.password, { exact: true });
+    await alice.isAt(password);
+    assert(await shows(password, 'outline'));
+  });
 });
+
+/** Whether a line around something is drawn in a colour that can be seen. */
+async function shows(place: Locator, line: 'outline' | 'border-left'): Promise<boolean> {
+  return await place.evaluate((it, line) => {
+    const style = getComputedStyle(it);
+    const colour = style.getPropertyValue(`${line}-color`);
+    return style.getPropertyValue(`${line}-style`) === 'solid' && colour !== 'rgba(0, 0, 0, 0)';
+  }, line);
+}
 
 function tampered(_: string, before: string, sign: string): string {
   return before + (sign === 'A' ? 'B' : 'A');
