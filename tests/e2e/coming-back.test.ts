@@ -26,10 +26,22 @@ describe('somebody who goes and comes back', () => {
     await server?.[Symbol.asyncDispose]();
   });
 
-  test('a password that is guessed in no time is refused', async () => {
+  for (const password of ['carol12345', 'Marseille13!', 'soleil2026!']) {
+    test(`${password} for a password, guessed within a day, is called weak and refused`, async () => {
+      await using hasty = await Person.at(server.url, 'carol', password);
+      await hasty.asksForAnAccount();
+      await hasty.isTold('password_guessable');
+      const [atOnce, easily] = hasty.t.password.scores;
+      await hasty.page.getByText(new RegExp(`${atOnce}|${easily}`)).waitFor();
+    });
+  }
+
+  test('a password of which nobody can say how strong it is, is said to be one', async () => {
     await using hasty = await Person.at(server.url, 'carol', 'carol12345');
-    await hasty.asksForAnAccount();
-    await hasty.isTold('password_guessable');
+    const { page, t } = hasty;
+    await page.route('**/assets/strength*', (route) => route.abort());
+    await page.getByLabel(t.signUp.password, { exact: true }).fill(hasty.password);
+    await page.getByText(t.password.unknown).waitFor();
   });
 
   test('the recovery code has to be typed back before going on', async () => {

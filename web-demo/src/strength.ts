@@ -5,21 +5,23 @@ import type { Estimator, Strength } from './strength.worker';
 
 export type { Strength } from './strength.worker';
 
-/** How long a form waits for an estimate. */
+/** How long an estimate is waited for. */
 const PATIENCE = 5_000;
 
 let estimator: Promise<Remote<Estimator>> | undefined;
 
 /**
- * How hard a password is to guess for somebody who knows these words too. The lists of words come
- * with the first call, and stay in a worker of their own.
+ * How hard a password is to guess for somebody who knows these words too; undefined when the lists
+ * of words can't be had in time. They come with the first call, and stay in a worker of their own.
  */
-export async function strengthOf(password: string, known: readonly string[]): Promise<Strength> {
-  estimator ??= load().catch((cause: unknown) => {
-    estimator = undefined;
-    throw cause;
-  });
-  return await (await estimator).estimate(password, known);
+export async function strengthOf(
+  password: string,
+  known: readonly string[],
+): Promise<Strength | undefined> {
+  estimator ??= load();
+  const estimate = estimator.then((remote) => remote.estimate(password, known));
+  const late = new Promise<undefined>((resolve) => setTimeout(resolve, PATIENCE));
+  return await Promise.race([estimate, late]).catch(() => (estimator = undefined));
 }
 
 async function load(): Promise<Remote<Estimator>> {
@@ -30,11 +32,10 @@ async function load(): Promise<Remote<Estimator>> {
   return remote;
 }
 
-/** Refuses a password that would be guessed in no time. */
+/** Refuses a password that would be guessed within a day. */
 export async function refuseGuessable(password: string, known: readonly string[]): Promise<void> {
   if (password === '') return;
-  // Without the lists of words there is no estimate, and the length has to do.
-  const late = new Promise<undefined>((resolve) => setTimeout(resolve, PATIENCE));
-  const strength = await Promise.race([strengthOf(password, known).catch(() => undefined), late]);
+  // Without an estimate, which is said where the password is typed, the length has to do.
+  const strength = await strengthOf(password, known);
   if (strength && strength.score < 2) throw new PageError('password_guessable');
 }

@@ -5,9 +5,14 @@ import * as en from '@zxcvbn-ts/language-en';
 import * as fr from '@zxcvbn-ts/language-fr';
 import { expose } from 'comlink';
 
-/** From `0`, guessed at once, to `4`. */
+const DAY = 24 * 3600;
+
+/** How many seconds of guessing it takes to be more than guessed at once: a minute to a century. */
+const GRADES = [60, DAY, 365 * DAY, 100 * 365 * DAY];
+
 export interface Strength {
-  score: 0 | 1 | 2 | 3 | 4;
+  /** From `0`, guessed at once, to `4`; what is below `2` is guessed within a day. */
+  score: number;
   /** How long one who has the server's copy would guess, on average. */
   seconds: number;
 }
@@ -23,8 +28,9 @@ const estimator = {
 
   estimate(password: string, known: readonly string[]): Strength {
     const words = known.flatMap((name) => [name, ...name.split(/[@._-]/)]).filter(Boolean);
-    const { score, crackTimes } = zxcvbn.check(password, ['pli', ...words]);
-    return { score, seconds: crackTimes.offlineSlowHashingXPerSecond.seconds };
+    const { crackTimes } = zxcvbn.check(password, ['pli', ...words]);
+    const { seconds } = crackTimes.offlineSlowHashingXPerSecond;
+    return { score: GRADES.filter((least) => seconds >= least).length, seconds };
   },
 };
 

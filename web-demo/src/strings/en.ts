@@ -39,6 +39,8 @@ export const en = {
     scores: ['Guessed at once', 'Easily guessed', 'Fair', 'Good', 'Very good'],
     guessed: (span: string) => `Whoever had the server’s copy would guess for about ${span}.`,
     centuries: 'Whoever had the server’s copy would guess for centuries.',
+    unknown:
+      'How hard it is to guess could not be estimated. Take several words that don’t belong together.',
   },
   stay: {
     label: 'Stay signed in on this device',
@@ -245,7 +247,7 @@ export const en = {
     password_too_short:
       'The password is too short. Take at least 10 characters; several words are good.',
     password_guessable:
-      'This password would be guessed in no time. Take several words that don’t belong together.',
+      'This password would be guessed within a day. Take several words that don’t belong together.',
     username_taken: 'This username is taken. Choose another one.',
     email_taken: 'There is an account with this e-mail address. Sign in, or take another address.',
     registration_closed: 'This server does not take new accounts. Ask the people who run it.',

@@ -47,6 +47,7 @@ export const fr: Strings = {
     scores: ['Deviné aussitôt', 'Facile à deviner', 'Passable', 'Bon', 'Très bon'],
     guessed: (span) => `Qui aurait la copie du serveur chercherait environ ${span}.`,
     centuries: 'Qui aurait la copie du serveur chercherait des siècles.',
+    unknown: 'Sa résistance n’a pas pu être estimée. Prenez plusieurs mots sans rapport entre eux.',
   },
   stay: {
     label: 'Rester connecté sur cet appareil',
@@ -261,7 +262,7 @@ export const fr: Strings = {
     password_too_short:
       'Le mot de passe est trop court. Prenez au moins 10 caractères ; plusieurs mots font bien l’affaire.',
     password_guessable:
-      'Ce mot de passe serait deviné en un rien de temps. Prenez plusieurs mots sans rapport entre eux.',
+      'Ce mot de passe serait deviné en moins d’un jour. Prenez plusieurs mots sans rapport entre eux.',
     username_taken: 'Ce nom d’utilisateur est pris. Choisissez-en un autre.',
     email_taken:
       'Un compte existe déjà à cette adresse. Connectez-vous, ou prenez une autre adresse.',
