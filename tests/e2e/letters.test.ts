@@ -77,11 +77,47 @@ describe('a mailbox', () => {
       },
     ]);
     await alice.brings('paste', 'two.png', PNG);
-    await alice.brings('drop', 'three.png', PNG);
+    await alice.brings('drop', 'pots 👩‍🌾.png', PNG);
     await alice.page.getByRole('button', { name: alice.t.conversation.send }).click();
-    for (const name of ['one.png', 'notes.txt', 'two.png', 'three.png']) {
+    for (const name of ['one.png', 'notes.txt', 'two.png', 'pots 👩‍🌾.png']) {
       await bob.readsSealed(name, 'alice');
     }
+  });
+
+  test('text stays text, pasted with its picture or dropped, and no file opens by itself', async () => {
+    const { page, t } = alice;
+    const taken = await page
+      .getByRole('textbox', { name: t.conversation.letter })
+      .evaluate((desk) => {
+        const init = { bubbles: true, cancelable: true };
+        const data = new DataTransfer();
+        data.setData('text/plain', 'Quince\t14');
+        const drop = new DragEvent('drop', { ...init, dataTransfer: data });
+        desk.dispatchEvent(drop);
+        data.items.add(new File(['x'], 'image.png', { type: 'image/png' }));
+        const paste = new ClipboardEvent('paste', { ...init, clipboardData: data });
+        desk.dispatchEvent(paste);
+        const beside = new DragEvent('dragover', { ...init, dataTransfer: data });
+        document.body.dispatchEvent(beside);
+        return [drop, paste, beside].map(({ defaultPrevented }) => defaultPrevented);
+      });
+    assert.deepEqual(taken, [false, false, true]);
+    assert.equal(await page.getByRole('button', { name: 'image.png' }).count(), 0);
+  });
+
+  test('each line of a letter runs in its own direction', async () => {
+    await alice.writes('שלום\nRight away.');
+    const letter = await bob.readsSealed('Right away', 'alice');
+    const ends = await letter.getByText('Right away').evaluate((line) => {
+      const text = line.firstChild!;
+      return [text.textContent!.indexOf('R'), text.textContent!.indexOf('.')].map((at) => {
+        const range = new Range();
+        range.setStart(text, at);
+        range.setEnd(text, at + 1);
+        return range.getBoundingClientRect().left;
+      });
+    });
+    assert(ends[0]! < ends[1]!, 'its full stop is at its right end');
   });
 
   test('pictures and texts are shown, and nothing in them comes to life', async () => {

@@ -34,7 +34,15 @@ export function attachment(file: File): File {
   return type === kind ? file : new File([file], name, { type: kind });
 }
 
-/** A file's name as it is shown and saved, without signs that could make it look like another. */
+/** Whether files are being dragged or dropped. */
+export function bearsFiles({ dataTransfer }: DragEvent): boolean {
+  return dataTransfer?.types.includes('Files') ?? false;
+}
+
+/**
+ * A file's name as it is shown and saved, without signs that could make it look like another. The
+ * joiners (U+200C, U+200D) stay: emoji, Persian and the scripts of India are written with them.
+ */
 export function plainName(name: string): string {
-  return name.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\uFFFD');
+  return name.replace(/[\p{Cc}\p{Zl}\p{Zp}]|(?![\u200C\u200D])\p{Cf}/gu, '\uFFFD');
 }
