@@ -328,6 +328,8 @@ describe('a small window', () => {
     const password = page.getByLabel(t.signIn.password, { exact: true });
     await alice.isAt(password);
     assert(await shows(password, 'outline'));
+    // Whose it is, for those who let a password manager fill it in.
+    assert.equal(await page.locator('[autocomplete=username]').inputValue(), 'alice');
   });
 });
 
