@@ -21,7 +21,7 @@ export async function fetchFile(
   let failed: unknown;
   const noted = async <T>(work: Promise<T>): Promise<T> =>
     await work.catch((cause: unknown) => {
-      failed = cause;
+      failed ??= cause;
       throw cause;
     });
   const stop = () => {
@@ -34,10 +34,10 @@ export async function fetchFile(
   letter.fetching = { progress: { done: 0, total }, stop };
   try {
     if (fileId === undefined) throw new PageError('file_not_found');
-    const { pull } = (download = await api.download(fileId));
+    const coming = (download = api.download(fileId));
     const pieces = async () => {
       if (failed) throw failed;
-      const piece = await noted(pull());
+      const piece = await noted(coming.pull());
       return piece && transfer(piece, [piece.buffer]);
     };
     const push = async (bytes: Uint8Array<ArrayBuffer>) => await noted(sink.write(bytes));

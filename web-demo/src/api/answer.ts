@@ -4,13 +4,18 @@ import { ApiError } from '../failure';
 /** A code may stand in a sentence for the reader. */
 const CODE = /^[a-z_]{3,40}$/;
 
+type Call<T> = Promise<{ data?: T; error?: unknown; response: Response }>;
+
 /** The data of a successful call; anything else is thrown. */
-export async function answer<T>(
-  call: Promise<{ data?: T; error?: unknown; response: Response }>,
-): Promise<T> {
+export async function answer<T>(call: Call<T>): Promise<T> {
+  return (await answered(call)).data;
+}
+
+/** The data of a successful call together with what its head says. */
+export async function answered<T>(call: Call<T>): Promise<{ data: T; response: Response }> {
   try {
     const { data, error, response } = await call;
-    if (response.ok) return data as T;
+    if (response.ok) return { data: data as T, response };
     const wait = /^[0-9]{1,5}$/.exec(response.headers.get('Retry-After') ?? '')?.[0];
     throw problem(response.status, error, wait === undefined ? undefined : Number(wait));
   } catch (cause) {

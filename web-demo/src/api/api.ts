@@ -5,9 +5,9 @@
 import type { Schemas } from '@pli/client';
 import type { Envelope, History, Kdf, NewAccount, Rotation } from '../vault/types';
 import { AccountCalls } from './account';
-import { answer, streamed } from './answer';
+import { answer, answered, streamed } from './answer';
 import { checkedClient } from './client';
-import { download, type Download } from './download';
+import { FileDownload } from './file-download';
 import { CONVERSATIONS } from './pages';
 import { begin, reach } from './reach';
 import { StaffCalls } from './staff';
@@ -184,12 +184,13 @@ export class Api {
     return new FileUpload(this.tokens, size, pull);
   }
 
-  /** Downloads sealed bytes, piece by piece as they are pulled. */
-  async download(file_id: string): Promise<Download> {
-    return await download(async (signal) => {
-      const params = { path: { file_id } };
-      const options = { params, parseAs: 'stream', signal } as const;
-      return await answer(this.#streaming.GET('/messaging/download_file/{file_id}', options));
+  /** A download of sealed bytes, which begins and goes on as they are pulled. */
+  download(file_id: string): FileDownload {
+    return new FileDownload(async (signal, rest) => {
+      const params = { path: { file_id }, ...(rest && { header: rest }) };
+      // A browser would go on with what it has of an earlier download, were it altered or not.
+      const options = { params, parseAs: 'stream', signal, cache: 'no-store' } as const;
+      return await answered(this.#streaming.GET('/messaging/download_file/{file_id}', options));
     });
   }
 

@@ -12,8 +12,8 @@ export interface Download {
 /** An answer that is read piece by piece; `call` asks for it with the signal that hangs up. */
 export async function download(
   call: (signal: AbortSignal) => Promise<ReadableStream<Uint8Array> | null>,
+  connection = new AbortController(),
 ): Promise<Download> {
-  const connection = new AbortController();
   const stop = () => connection.abort();
   const reader = streamed(await call(connection.signal)).getReader();
   const pull = async () => {
