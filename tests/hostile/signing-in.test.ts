@@ -5,6 +5,7 @@ import type { Schemas } from '@pli/client';
 import type { Page } from 'playwright-core';
 
 import { type Failure, Person } from '../e2e/person.ts';
+import { register } from '../support/account.ts';
 import { altered, Impostor, says } from '../support/impostor.ts';
 import { TestServer } from '../support/server.ts';
 import { writings } from '../support/traces.ts';
@@ -117,6 +118,18 @@ describe('a server that wants the password or other keys in use', () => {
       await alice.isAskedToSignIn();
     });
   }
+
+  test('given broken keys for a recovery code, the page does not speak of the password', async () => {
+    const code = await register(server.url, 'dave', 'nine brown umbrellas');
+    const lie = altered<Schemas['RecoveredKeys']>((recovered) => ({
+      ...recovered,
+      recovery_wrapped_keys: `${recovered.recovery_wrapped_keys.slice(0, -4)}AAAA`,
+    }));
+    using _ = impostor.lieTo('POST /auth/recovery_keys', lie);
+    await using dave = await Person.at(impostor.url, 'dave', 'nine brown umbrellas');
+    await dave.recovers(code, 'eight brown umbrellas');
+    await dave.isTold('recovery_damaged');
+  });
 
   test('a sign-up that the server answers for somebody else is not gone on with', async () => {
     using _ = impostor.lieTo(

@@ -4,7 +4,7 @@ import type { Account, Api } from './api/api';
 import { shelfOf } from './device';
 import { ApiError, failureOf, PageError } from './failure';
 import { folded } from './people';
-import { keepPin, pinOf } from './pins';
+import { keepPin, pinOf, replacePin } from './pins';
 import type { Kept } from './store';
 import type { NewAccount } from './vault/types';
 import type { Vault } from './vault/vault';
@@ -73,7 +73,8 @@ export class Registration {
       await api.logout().catch(() => {});
       throw new PageError('wrong_account');
     }
-    await keepPin(username, username, made.history);
+    // Whatever had this name before, on a server that has lost it since: these were made right here.
+    await replacePin(username, username, made.history);
     return { account, wrappedKeys: made.wrappedKeys };
   }
 
@@ -98,14 +99,16 @@ export class Registration {
   }
 }
 
-/** Fetches the account's keys and unlocks them with the password, which the server never sees. */
+/**
+ * Fetches the account's keys and unlocks them with the password, which the server never sees. `anew`
+ * says that the account was made anew, and its keys with it.
+ */
 export async function signIn(
   api: Api,
   vault: Vault,
-  typedName: string,
-  password: string,
+  { name: typed, password, anew }: { name: string; password: string; anew: boolean },
 ): Promise<Entered> {
-  const name = folded(typedName);
+  const name = folded(typed);
   if (name === '' || password === '') throw new PageError('incomplete');
   const secret = await vault.remote.keys.login(password, await api.kdf(name));
   const { account, wrappedKeys } = await api.login(name, secret);
@@ -113,8 +116,9 @@ export async function signIn(
     if (wrappedKeys === undefined) throw new PageError('account_has_no_keys');
     const { username } = account;
     if (!name.includes('@') && name !== username) throw new PageError('wrong_account');
-    const pin = (await pinOf(username, username))?.history;
-    await keepPin(username, username, await vault.remote.keys.unlock(wrappedKeys, username, pin));
+    const pin = anew ? undefined : (await pinOf(username, username))?.history;
+    const history = await vault.remote.keys.unlock(wrappedKeys, username, pin);
+    await (anew ? replacePin : keepPin)(username, username, history);
     return { account, wrappedKeys };
   } catch (cause) {
     await api.logout().catch(() => {});
@@ -157,7 +161,7 @@ export async function unlock(
 export async function recover(
   api: Api,
   vault: Vault,
-  form: { name: string; code: string; password: string },
+  form: { name: string; code: string; password: string; anew: boolean },
 ): Promise<Entered> {
   const name = folded(form.name);
   if (name === '' || form.code.trim() === '') throw new PageError('incomplete');
@@ -166,10 +170,10 @@ export async function recover(
   const kept = await api.recoveryKeys(name, await keys.recoverySecret(form.code));
   const open = async (expected: Parameters<typeof keys.recover>[2]) =>
     await keys.recover(kept.recovery_wrapped_keys, form.code, expected).catch((cause: unknown) => {
-      throw renamed(cause, 'keys_damaged');
+      throw renamed(cause, 'recovery_damaged');
     });
   const { username } = await open(name.includes('@') ? {} : { username: name });
-  const pin = (await pinOf(username, username))?.history;
+  const pin = form.anew ? undefined : (await pinOf(username, username))?.history;
   const { history } = await open({ username, ...(pin && { pin }) });
   const { loginSecret, wrappedKeys } = await keys.relock(form.password);
   const account = await api.resetPassword(kept.recovery_token, loginSecret, wrappedKeys);
@@ -177,7 +181,7 @@ export async function recover(
     await api.logout().catch(() => {});
     throw new PageError('wrong_account');
   }
-  await keepPin(username, username, history);
+  await (form.anew ? replacePin : keepPin)(username, username, history);
   return { account, wrappedKeys };
 }
 
@@ -194,10 +198,9 @@ function missing(entry: string): string | undefined {
   return entry.trim() === '' ? 'missing' : undefined;
 }
 
-/** What the vault calls `decrypt_failed` has a plainer name where one knows what did not open. */
-export function renamed(cause: unknown, name: string): unknown {
-  if (cause instanceof ApiError || !(cause instanceof Error)) return cause;
-  return 'code' in cause && failureOf(cause).code === 'decrypt_failed'
-    ? new PageError(name)
-    : cause;
+/** What is wrong with one's own keys, and is plainer then; `sealed` where they don't open. */
+export function renamed(cause: unknown, sealed: string): unknown {
+  if (cause instanceof ApiError || !(cause instanceof Error) || !('code' in cause)) return cause;
+  if (cause.code === 'decrypt_failed') return new PageError(sealed);
+  return cause.code === 'identity_changed' ? new PageError('own_keys_replaced') : cause;
 }

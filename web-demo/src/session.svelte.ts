@@ -116,16 +116,19 @@ class Session {
     route.enter('sign-in');
   }
 
-  async signIn(name: string, password: string, stay: boolean): Promise<void> {
+  async signIn(
+    form: { name: string; password: string; anew: boolean },
+    stay: boolean,
+  ): Promise<void> {
     const vault = await this.#vaults.open();
-    const { account } = await signIn(this.#api, vault, name, password);
+    const { account } = await signIn(this.#api, vault, form);
     await this.#stay(account, vault, stay);
     await this.#begin(account, vault);
   }
 
   /** Comes in by recovery code, with a new password. */
   async recover(
-    form: { name: string; code: string; password: string },
+    form: { name: string; code: string; password: string; anew: boolean },
     stay: boolean,
   ): Promise<void> {
     const vault = await this.#vaults.open();

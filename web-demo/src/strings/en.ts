@@ -292,6 +292,10 @@ export const en = {
     account_not_found: 'This account is not there any more. Fetch the list again.',
     keys_damaged:
       'Your password is right, but the server’s copy of your keys is damaged. Try again later.',
+    recovery_damaged:
+      'Your recovery code is right, but the server’s copy of your keys is damaged. Try again later, or sign in with your password if you remember it.',
+    own_keys_replaced:
+      'The keys of this account are not those that this browser knows, and not signed with them. They are not used, and nothing was opened.',
     kdf_refused:
       'The server asked for a dangerously weak treatment of your password, which was refused. Your password has not been sent; do not trust this server.',
     kdf_mismatch:

@@ -312,6 +312,10 @@ export const fr: Strings = {
     account_not_found: 'Ce compte n’existe plus. Rechargez la liste.',
     keys_damaged:
       'Votre mot de passe est juste, mais la copie de vos clés sur le serveur est abîmée. Réessayez plus tard.',
+    recovery_damaged:
+      'Votre code de secours est juste, mais la copie de vos clés sur le serveur est abîmée. Réessayez plus tard, ou connectez-vous avec votre mot de passe si vous vous en souvenez.',
+    own_keys_replaced:
+      'Les clés de ce compte ne sont pas celles que ce navigateur connaît, ni signées de celles-ci. Elles ne sont pas utilisées, et rien n’a été ouvert.',
     kdf_refused:
       'Le serveur demandait un traitement dangereusement faible de votre mot de passe, ce qui a été refusé. Le mot de passe n’a pas été envoyé ; ne faites pas confiance à ce serveur.',
     kdf_mismatch:

@@ -61,6 +61,17 @@ export const trust = {
     'The server says that your own keys were replaced outside their signed history. It may show others keys that are not yours: ask them to compare safety numbers. Those that this browser has stay in use.',
   outdated: (username: string) =>
     `New keys were made for ${username} on another device. Your password unlocks them here too. If that was not you, change your password afterwards and renew the keys again.`,
+
+  /** The account has been made again. */
+  anew: 'I have made this account anew …',
+  anewTitle: (name: string) => `Other keys for ${name}?`,
+  anewMeans:
+    'If you have made this account anew, on another device or after the server had lost it, its keys are new as well. Letters sealed to the former keys can’t be opened any more, and those you write to are told that your keys were replaced.',
+  anewOtherwise:
+    'If you have not, somebody else knows your password. Do not go on; ask the people who run the server.',
+  anewSure: 'I made this account anew myself.',
+  anewNot: 'Do not go on',
+  anewDo: 'Go on with the new keys',
 };
 
 /** Making new keys for oneself. */

@@ -64,6 +64,16 @@ export const trust: typeof enTrust = {
     'Le serveur dit que vos propres clés ont été remplacées hors de leur historique signé. Il montre peut-être aux autres des clés qui ne sont pas les vôtres : demandez-leur de comparer les numéros de sûreté. Celles que ce navigateur possède restent en usage.',
   outdated: (username) =>
     `De nouvelles clés ont été créées pour ${username} sur un autre appareil. Votre mot de passe les ouvre ici aussi. Si ce n’était pas vous, changez ensuite votre mot de passe et renouvelez encore les clés.`,
+
+  anew: 'J’ai recréé ce compte…',
+  anewTitle: (name) => `D’autres clés pour ${name} ?`,
+  anewMeans:
+    'Si vous avez recréé ce compte, sur un autre appareil ou après que le serveur l’a perdu, ses clés sont nouvelles aussi. Les lettres scellées pour les anciennes clés ne s’ouvrent plus, et vos correspondants apprennent que vos clés ont été remplacées.',
+  anewOtherwise:
+    'Sinon, quelqu’un d’autre connaît votre mot de passe. Ne continuez pas ; parlez-en à ceux qui tiennent le serveur.',
+  anewSure: 'J’ai recréé ce compte moi-même.',
+  anewNot: 'Ne pas continuer',
+  anewDo: 'Continuer avec les nouvelles clés',
 };
 
 /** Créer de nouvelles clés pour soi. */
