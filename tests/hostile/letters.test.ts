@@ -228,6 +228,24 @@ describe('a server that meddles with letters', () => {
     assert.equal(await alice.page.getByText('1999').count(), 0);
   });
 
+  test('a forged letter is neither announced nor headed as bob’s', async () => {
+    using _ = impostor.lieTo(
+      'GET /messaging/inbox',
+      altered<Schemas['Inbox']>((inbox) => {
+        for (const { message } of inbox.entries) {
+          if (message) message.envelope.ciphertext = flipped(message.envelope.ciphertext);
+        }
+        return inbox;
+      }),
+    );
+    const { page, t } = alice;
+    await bob.sends('Broken on the way', own);
+    await page.getByRole('status').getByText(t.list.arrivedBroken).waitFor();
+    const letter = page.getByRole('article').last();
+    await letter.getByText(t.letter.unproven).waitFor();
+    assert.equal(await letter.getByText(t.letter.from('bob')).count(), 0);
+  });
+
   test('it has run nothing, and nothing went wrong unseen', () => {
     alice.hasNoComplaint();
   });

@@ -120,6 +120,7 @@ export const en = {
     lost: 'The server can’t be reached. Trying again …',
     odd: 'The server’s answers make no sense. Trying again …',
     arrived: (from: string) => `New letter from ${from}`,
+    arrivedBroken: 'A letter has come whose seal is broken',
   },
   later: {
     loading: 'Fetching the page …',
@@ -165,6 +166,7 @@ export const en = {
   letter: {
     from: (name: string) => `From ${name}`,
     copy: 'Your letter',
+    unproven: 'Letter of uncertain origin',
     signedBy: (name: string) => `Signed by ${name}`,
     notOpened: 'Broken seal: this letter is not shown',
     claimed: (name: string) => `The server says that ${name} sent this.`,

@@ -130,6 +130,7 @@ export const fr: Strings = {
     lost: 'Le serveur est injoignable. Nouvel essai…',
     odd: 'Les réponses du serveur n’ont pas de sens. Nouvel essai…',
     arrived: (from) => `Nouvelle lettre ${de(from)}`,
+    arrivedBroken: 'Une lettre est arrivée, dont le sceau est brisé',
   },
   later: {
     loading: 'La page arrive…',
@@ -174,6 +175,7 @@ export const fr: Strings = {
   letter: {
     from: (name) => de(name).replace('d', 'D'),
     copy: 'Votre lettre',
+    unproven: 'Lettre d’origine incertaine',
     signedBy: (name) => `Signée par ${name}`,
     notOpened: 'Sceau brisé : cette lettre n’est pas montrée',
     claimed: (name) => `D’après le serveur, ${name} l’a envoyée.`,
