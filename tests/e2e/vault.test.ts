@@ -59,7 +59,7 @@ test('what a device has put away opens, though its keys were given up days befor
     const content = await letters.openUnsent(envelope, id);
     assert.deepEqual(content, { kind: 'text', text: 'Sealed and not sent' });
     const again = await letters.sealAgain(envelope, id, []);
-    const { signer } = await letters.open(again.envelope, 'alice', again.id);
+    const { signer } = await letters.open(again, 'alice', id);
     assert.deepEqual(signer, { seq: 1, current: true });
     await assert.rejects(letters.open(envelope, 'alice', id), { code: 'key_retired' });
   } finally {

@@ -49,7 +49,13 @@ export class Outgoing {
   /** The file's number in the vault, and its way to the server, which goes on where it was cut. */
   file?: { number: number; upload: FileUpload } | undefined;
   fileId?: string | undefined;
-  sealed?: { id: string; envelope: Envelope } | undefined;
+  /** Stays the same however often the letter is sealed, so that nobody gets it twice. */
+  id?: string | undefined;
+  envelope?: Envelope | undefined;
+  /** Whether it lies in the queue, where it outlives the page. */
+  kept = false;
+  /** Lets other tabs have it. */
+  letGo = () => {};
 
   constructor(
     readonly conversation: Conversation,
@@ -103,7 +109,7 @@ export class Conversation {
       ({ id }, index) => !this.has(id) && letters.findIndex((it) => it.id === id) === index,
     );
     this.letters = [...this.letters, ...added].sort((a, b) => a.seq - b.seq);
-    this.outgoing = this.outgoing.filter(({ sealed }) => !sealed || !this.has(sealed.id));
+    this.outgoing = this.outgoing.filter(({ id }) => id === undefined || !this.has(id));
     const last = this.letters.at(-1);
     if (last && last.seq > this.lastSeq) {
       this.lastSeq = last.seq;

@@ -26,8 +26,7 @@ interface Note {
     at: number;
     text?: string;
     file?: { name: string; size: number; index?: number };
-    sealed?: Outgoing['sealed'];
-    fileId?: string | undefined;
+    sealed: Partial<Pick<Outgoing, 'id' | 'envelope' | 'fileId' | 'kept'>>;
   }[];
 }
 
@@ -59,10 +58,10 @@ export async function putAway(
       files: files.map(indexed),
       outgoing: outgoing
         .filter(({ stage }) => stage !== 'sent')
-        .map(({ at, draft, sealed, fileId }) => ({
+        .map(({ at, draft, id, envelope, fileId, kept }) => ({
           at,
           ...(draft.kind === 'text' ? { text: draft.text } : { file: noted(draft, indexed) }),
-          ...(sealed && { sealed, fileId }),
+          sealed: envelope ? { id, envelope, fileId, kept } : { id },
         })),
     };
   });
@@ -89,14 +88,11 @@ export async function takeOut(
     }
     conversation.text = note.text;
     conversation.files = note.files.flatMap((index) => files[index] ?? []);
-    return note.outgoing.map(({ at, text, file, sealed, fileId }) => {
+    return note.outgoing.map(({ at, text, file, sealed }) => {
       const draft: Draft = file
         ? { kind: 'file', name: file.name, size: file.size, ...fileAt(files, file.index) }
         : { kind: 'text', text: text ?? '' };
-      const letter = new Outgoing(conversation, draft, at);
-      letter.sealed = sealed;
-      letter.fileId = fileId;
-      return letter;
+      return Object.assign(new Outgoing(conversation, draft, at), sealed);
     });
   });
   return { outgoing, place };

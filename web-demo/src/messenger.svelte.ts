@@ -11,9 +11,10 @@ import { idsBack, Opener, time } from './opener';
 import { Outbox } from './outbox';
 import type { OwnKeys } from './own-keys';
 import { distinct, People, type Person } from './people';
-import { queued, withLetter } from './queue';
+import { hold, queued, waiting } from './queue';
 import type { Place } from './route.svelte';
 import type { Sink } from './saving/sink';
+import type { Queued } from './store';
 import type { Vault } from './vault/vault';
 
 /** One account's letters: what came, what is being written, what is on its way. */
@@ -35,6 +36,8 @@ export class Messenger {
   readonly #opener: Opener;
   readonly #outbox: Outbox;
   readonly #stop = new AbortController();
+  /** The other tabs of the account. */
+  readonly #tabs: BroadcastChannel;
   /** The conversations by the names of the others; views go by {@link conversations}. */
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   readonly #known = new Map<string, Conversation>();
@@ -51,10 +54,13 @@ export class Messenger {
     this.#vault = vault;
     this.people = new People(account, api, vault, ownKeys, (name) => this.#openAnew(name));
     this.#opener = new Opener(account.username, vault, this.people);
-    this.#outbox = new Outbox(account.username, api, vault, this.people, () => {
+    this.#outbox = new Outbox(account.username, api, vault, this.people, {
       // Should this fail, the stream of events reports the letter as well.
-      this.#sync().catch(() => {});
+      onSent: () => void this.#sync().catch(() => {}),
+      onKept: (id) => this.#tabs.postMessage(id),
     });
+    this.#tabs = new BroadcastChannel(`pli-queue-${account.id}`);
+    this.#tabs.onmessage = ({ data }: MessageEvent<string>) => void this.#takeUp(data);
   }
 
   /** The letters that would be lost if the page went away. */
@@ -73,11 +79,12 @@ export class Messenger {
     };
     addEventListener('online', resume, { signal });
     void follow(this.account.id, this.#api, signal, () => this.#sync(), onConnection);
-    if (kept) void this.#takeUp();
+    void this.#takeUpAll();
   }
 
   stop(): void {
     this.#stop.abort();
+    this.#tabs.close();
     this.people.close();
     this.#outbox.close();
   }
@@ -93,7 +100,10 @@ export class Messenger {
     const between = (people: readonly Person[]) => this.#between(people);
     const { outgoing, place } = await takeOut(drawer, this.#vault, between);
     this.#arrange();
-    for (const letter of outgoing) void this.#dispatch(letter);
+    for (const letter of outgoing) {
+      const { id, kept } = letter;
+      void (kept && id !== undefined ? this.#takeUp(id, letter) : this.#dispatch(letter));
+    }
     return place;
   }
 
@@ -216,23 +226,36 @@ export class Messenger {
     return await fetchFile(this.#api, this.#vault, letter, sink);
   }
 
-  /** Takes up the letters that an earlier page has left in the queue. */
-  async #takeUp(): Promise<void> {
-    for (const { id } of await queued(this.account.username).catch(() => [])) {
-      void withLetter(id, async (letter) => {
-        const known = this.conversations.some(({ outgoing }) =>
-          outgoing.some(({ sealed }) => sealed?.id === id),
-        );
-        if (!letter || known || this.#stop.signal.aborted) return;
-        const { envelope, others, fileId, at } = letter;
-        const content = await this.#vault.remote.letters.openUnsent(envelope, id);
-        const outgoing = new Outgoing(this.#between(others), content, at);
-        outgoing.sealed = { id, envelope };
-        outgoing.fileId = fileId;
-        this.#arrange();
-        await this.#dispatch(outgoing);
-      }).catch(reportError);
+  /** Takes up the letters that earlier pages have left in the queue. */
+  async #takeUpAll(): Promise<void> {
+    for (const { id } of await queued(this.account.username).catch(() => [])) void this.#takeUp(id);
+  }
+
+  /**
+   * Takes up a letter from the queue, once no other tab has it; what is not there any more has left,
+   * or was taken back. `known` is the letter as this page knew it before it was locked.
+   */
+  async #takeUp(id: string, known?: Outgoing): Promise<void> {
+    const { signal } = this.#stop;
+    let letGo = () => {};
+    try {
+      letGo = await hold(id, signal);
+      const letter = await waiting(id);
+      if (!letter || signal.aborted) return letGo();
+      const { envelope, fileId } = letter;
+      const outgoing = known ?? (await this.#unsealed(letter));
+      Object.assign(outgoing, { id, envelope, fileId, kept: true, letGo });
+      this.#arrange();
+      await this.#dispatch(outgoing);
+    } catch (cause) {
+      letGo();
+      if (!signal.aborted) reportError(cause);
     }
+  }
+
+  async #unsealed({ id, envelope, others, at }: Queued): Promise<Outgoing> {
+    const content = await this.#vault.remote.letters.openUnsent(envelope, id);
+    return new Outgoing(this.#between(others), content, at);
   }
 
   async #dispatch(letter: Outgoing): Promise<void> {

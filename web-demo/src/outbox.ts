@@ -2,7 +2,8 @@ import type { Api } from './api/api';
 import type { Conversation, Outgoing } from './conversation.svelte';
 import { ApiError, type Failure, failureOf, PageError } from './failure';
 import type { People } from './people';
-import { dequeue, enqueue } from './queue';
+import { dequeue, enqueue, hold } from './queue';
+import type { Envelope } from './vault/types';
 import type { Vault } from './vault/vault';
 
 /** What the server answers when somebody can't be written to. */
@@ -11,6 +12,12 @@ const UNREACHED = ['receiver_not_found', 'receiver_has_no_keys'];
 /** How long letters are held that found no network, unless word comes that there is one again. */
 const SHORTEST_PAUSE = 2_000;
 const LONGEST_PAUSE = 60_000;
+
+/** A letter as the server takes it. */
+interface Sealed {
+  id: string;
+  envelope: Envelope;
+}
 
 /**
  * Sends letters: the texts of a conversation in the order in which they were written, files one at
@@ -25,17 +32,27 @@ export class Outbox {
   readonly #vault: Vault;
   readonly #people: People;
   readonly #onSent: () => void;
+  readonly #onKept: (id: string) => void;
+  readonly #closing = new AbortController();
   readonly #queues = new Map<Conversation | 'files', Promise<void>>();
   readonly #held = new Set<Outgoing>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #pause = SHORTEST_PAUSE;
 
-  constructor(account: string, api: Api, vault: Vault, people: People, onSent: () => void) {
+  /** @param onKept Called when a letter has come into the queue, where other tabs find it. */
+  constructor(
+    account: string,
+    api: Api,
+    vault: Vault,
+    people: People,
+    { onSent, onKept }: { onSent: () => void; onKept: (id: string) => void },
+  ) {
     this.#account = account;
     this.#api = api;
     this.#vault = vault;
     this.#people = people;
     this.#onSent = onSent;
+    this.#onKept = onKept;
   }
 
   /** Queues a letter; how it fares stands in the letter itself. */
@@ -63,17 +80,18 @@ export class Outbox {
     this.#release(letter);
     this.#held.delete(letter);
     letter.conversation.remove(letter);
-    this.#unseal(letter);
+    void this.#unkeep(letter);
   }
 
-  /** Nothing leaves any more. */
+  /** Nothing leaves any more; other tabs may have what lies in the queue. */
   close(): void {
+    this.#closing.abort();
     clearTimeout(this.#timer);
     this.#held.clear();
   }
 
   async #deliver(letter: Outgoing): Promise<void> {
-    if (letter.stop.signal.aborted) return;
+    if (this.#isStopped(letter)) return;
     try {
       if (this.#isBehind(letter)) throw new ApiError('unreachable');
       await this.#handIn(letter);
@@ -82,6 +100,7 @@ export class Outbox {
       this.#pause = SHORTEST_PAUSE;
       this.#onSent();
     } catch (cause) {
+      if (this.#isStopped(letter)) return;
       this.#keepBack(letter, await this.#explained(letter, cause));
     } finally {
       letter.progress = undefined;
@@ -97,11 +116,13 @@ export class Outbox {
   }
 
   #keepBack(letter: Outgoing, failure: Failure): void {
-    if (letter.stop.signal.aborted) return;
+    if (this.#isStopped(letter)) return;
     const { code } = failure;
-    // What these found wanting is made anew by the next attempt.
-    if (code === 'message_id_taken' || code === 'file_not_found') this.#unseal(letter);
-    if (code === 'file_not_found') letter.fileId = undefined;
+    // What this found wanting is made anew by the next attempt.
+    if (code === 'file_not_found') {
+      letter.envelope = letter.fileId = undefined;
+      void this.#unkeep(letter);
+    }
     if (code === 'unreachable') {
       letter.stage = 'held';
       this.#held.add(letter);
@@ -116,10 +137,17 @@ export class Outbox {
     letter.stage = 'failed';
   }
 
-  /** Forgets a letter as it was sealed, here and in the queue: it must not leave any more. */
-  #unseal(letter: Outgoing): void {
-    if (letter.sealed) dequeue(letter.sealed.id).catch(() => {});
-    letter.sealed = undefined;
+  /** Takes a letter out of the queue; only then may other tabs look for it there. */
+  async #unkeep(letter: Outgoing): Promise<void> {
+    const { id, kept, letGo } = letter;
+    if (!kept || id === undefined) return;
+    letter.kept = false;
+    await dequeue(id).then(letGo, reportError);
+  }
+
+  /** Whether somebody has taken a letter back, or all have to stay. */
+  #isStopped({ stop }: Outgoing): boolean {
+    return stop.signal.aborted || this.#closing.signal.aborted;
   }
 
   /** Ends the sealing of a file, and forgets what opens it. */
@@ -138,45 +166,56 @@ export class Outbox {
     const { others, names } = letter.conversation;
     for (let attempt = 0; ; attempt++) {
       try {
-        letter.sealed ??= await this.#sealed(letter);
+        const { id, envelope } = await this.#sealed(letter);
         letter.stage = 'sending';
-        const { id, envelope } = letter.sealed;
         const receivers = names.length > 0 ? names : [this.#account];
         await this.#api.send(id, envelope, receivers, letter.fileId);
-        await dequeue(id).catch(() => {});
+        await this.#unkeep(letter);
         return;
       } catch (cause) {
-        const { sealed } = letter;
-        if (failureOf(cause).code !== 'recipients_mismatch' || attempt > 0 || !sealed) throw cause;
+        const { id, envelope } = letter;
+        if (failureOf(cause).code !== 'recipients_mismatch' || attempt > 0) throw cause;
+        if (id === undefined || !envelope) throw cause;
         await this.#people.meetOneself();
         for (const person of others) await this.#people.meet(person, true);
-        letter.sealed = await this.#vault.remote.letters.sealAgain(
-          sealed.envelope,
-          sealed.id,
-          names,
-        );
-        await dequeue(sealed.id).catch(() => {});
-        await this.#keep(letter);
+        letter.envelope = await this.#vault.remote.letters.sealAgain(envelope, id, names);
+        await this.#keep(letter, { id, envelope: letter.envelope });
       }
     }
   }
 
-  async #sealed(letter: Outgoing): Promise<NonNullable<Outgoing['sealed']>> {
-    const { others, names } = letter.conversation;
-    const content = await this.#content(letter);
-    letter.stage = 'sealing';
-    for (const person of others) await this.#people.meet(person);
-    letter.sealed = await this.#vault.remote.letters.seal(content, names);
-    await this.#keep(letter);
-    return letter.sealed;
+  /** The letter as it leaves: sealed, unless it has been, and kept for as long as it is here. */
+  async #sealed(letter: Outgoing): Promise<Sealed> {
+    let { id, envelope } = letter;
+    if (id === undefined || !envelope) {
+      const { others, names } = letter.conversation;
+      const content = await this.#content(letter);
+      letter.stage = 'sealing';
+      letter.progress = undefined;
+      for (const person of others) await this.#people.meet(person);
+      ({ id, envelope } = await this.#vault.remote.letters.seal(content, names, id));
+      Object.assign(letter, { id, envelope });
+      await this.#keep(letter, { id, envelope });
+    }
+    if (this.#isStopped(letter)) throw new PageError('cancelled');
+    return { id, envelope };
   }
 
   /** Keeps a sealed letter until it has left, if this device is to keep anything. */
-  async #keep({ sealed, fileId, at, conversation: { others } }: Outgoing): Promise<void> {
-    if (!this.kept || !sealed) return;
-    const plain = others.map(({ id, username }) => ({ id, username }));
-    const letter = { ...sealed, account: this.#account, others: plain, fileId, at };
-    await enqueue(letter).catch(reportError);
+  async #keep(letter: Outgoing, sealed: Sealed): Promise<void> {
+    const { fileId, at, kept } = letter;
+    if (!(kept || this.kept) || this.#isStopped(letter)) return;
+    const others = letter.conversation.others.map(({ id, username }) => ({ id, username }));
+    try {
+      if (!kept) letter.letGo = await hold(sealed.id, this.#closing.signal);
+      await enqueue({ ...sealed, account: this.#account, others, fileId, at });
+      letter.kept = true;
+      if (letter.stop.signal.aborted) await this.#unkeep(letter);
+      else if (!kept) this.#onKept(sealed.id);
+    } catch (cause) {
+      letter.letGo();
+      reportError(cause);
+    }
   }
 
   /** What goes into the letter; a file is sealed and uploaded for it. */

@@ -11,6 +11,11 @@ export async function dequeue(id: string): Promise<void> {
   await (await store()).delete('queue', id);
 }
 
+/** A letter that has not left, if it is not taken back either. */
+export async function waiting(id: string): Promise<Queued | undefined> {
+  return await (await store()).get('queue', id);
+}
+
 /** The letters of an account that have not left, the oldest first. */
 export async function queued(account: string): Promise<Queued[]> {
   const letters = await (await store()).getAll('queue');
@@ -27,14 +32,17 @@ export async function forgetQueued(account: string): Promise<void> {
 }
 
 /**
- * Holds a letter for this tab until `work` is done, so that no two tabs send it. Where another tab
- * has it, this waits until that one has sent it or is gone; `work` gets what is left then.
+ * Has a letter for this tab alone, so that no two tabs show it or send it: until what this answers
+ * with is called, `signal` aborts or the tab is gone. Where another tab has it, this waits for that.
  */
-export async function withLetter(
-  id: string,
-  work: (letter: Queued | undefined) => Promise<void>,
-): Promise<void> {
-  await navigator.locks.request(`pli-letter-${id}`, async () => {
-    await work(await (await store()).get('queue', id));
+export function hold(id: string, signal: AbortSignal): Promise<() => void> {
+  return new Promise((resolve, reject) => {
+    const held = () =>
+      new Promise<void>((letGo) => {
+        signal.addEventListener('abort', () => letGo());
+        if (signal.aborted) letGo();
+        resolve(letGo);
+      });
+    navigator.locks.request(`pli-letter-${id}`, { signal }, held).catch(reject);
   });
 }

@@ -319,7 +319,7 @@ export const en = {
     recipients_mismatch:
       'Someone’s keys have just changed. Try again; if it stays, sign out and in again.',
     message_id_taken:
-      'The server has another letter under this number. Try again to send it under a new one.',
+      'The server says that it has this letter already, sealed otherwise. If the others did not get it, take it back and send it anew.',
     bad_envelope: 'The server refused the envelope. Try again.',
     body_too_large: 'The letter is too long. Shorten it, or send it as a file.',
     letter_too_long: 'The letter is too long. Shorten it, or send it as a file.',

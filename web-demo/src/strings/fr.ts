@@ -342,7 +342,7 @@ export const fr: Strings = {
     recipients_mismatch:
       'Les clés de quelqu’un viennent de changer. Réessayez ; si cela persiste, déconnectez-vous puis reconnectez-vous.',
     message_id_taken:
-      'Le serveur a une autre lettre sous ce numéro. Réessayez pour l’envoyer sous un nouveau.',
+      'Le serveur dit avoir déjà cette lettre, scellée autrement. Si les autres ne l’ont pas reçue, reprenez-la et renvoyez-la.',
     bad_envelope: 'Le serveur a refusé l’enveloppe. Réessayez.',
     body_too_large: 'La lettre est trop longue. Raccourcissez-la, ou envoyez-la en fichier.',
     letter_too_long: 'La lettre est trop longue. Raccourcissez-la, ou envoyez-la en fichier.',

@@ -2,6 +2,7 @@ import {
   Contact,
   type Envelope,
   type History,
+  type Identity,
   type Letter,
   PliError,
   safetyNumber,
@@ -57,25 +58,28 @@ export class Letters {
     };
   }
 
-  /** Seals a letter to people met before; `file` is what {@link Files.begin} answered. */
+  /**
+   * Seals a letter to people met before; `file` is what {@link Files.begin} answered. A letter that
+   * was sealed before keeps its `id`: whoever gets both has one.
+   */
   async seal(
     content: { text: string } | { file: number },
     to: string[],
+    id?: string,
   ): Promise<{ id: string; envelope: Envelope }> {
     const contacts = this.#receivers(to);
     const sealed = 'text' in content ? content : { file: await this.#files.sealed(content.file) };
-    return await this.#keys.use((own) => own.seal(sealed, contacts));
+    return await this.#keys.use((own) =>
+      own.seal(sealed, contacts, id === undefined ? {} : { id }),
+    );
   }
 
-  /** Seals what an envelope of one's own holds once more: the receivers have new keys. */
-  async sealAgain(
-    envelope: Envelope,
-    id: string,
-    to: string[],
-  ): Promise<{ id: string; envelope: Envelope }> {
+  /** Seals what an envelope of one's own holds once more, as the same letter: the receivers have new keys. */
+  async sealAgain(envelope: Envelope, id: string, to: string[]): Promise<Envelope> {
     const letter = await this.#unsent(envelope, id);
     const content = letter.type === 'text' ? { text: letter.text } : { file: letter.file };
-    return await this.#keys.use((own) => own.seal(content, this.#receivers(to)));
+    const seal = (own: Identity) => own.seal(content, this.#receivers(to), { id });
+    return (await this.#keys.use(seal)).envelope;
   }
 
   /** Opens a letter from someone met before. */
