@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
 import type { Person } from '../e2e/person.ts';
+import { type Impostor, says, send } from '../support/impostor.ts';
 import type { Correspondent } from './correspondent.ts';
-import { type Impostor, says, send } from './impostor.ts';
 import { Stage } from './stage.ts';
 
 describe('letters that wait, in a browser of several tabs', () => {
@@ -91,6 +91,47 @@ describe('letters that wait, in a browser of several tabs', () => {
     assert.deepEqual(await bob.texts(own), [...before, 'Pay the gardener', 'And the baker']);
     assert.equal(await alice.page.getByText('Pay the gardener').count(), 1);
   });
+
+  test('signing out in one tab warns of what waits in another', async () => {
+    const tab = await comesInAgain();
+    using _ = cutOff();
+    await alice.writes('Left behind');
+    await alice.holds('Left behind');
+    await tab.page.getByRole('button', { name: tab.t.list.signOut }).click();
+    const warning = tab.page.getByRole('dialog', { name: tab.t.leave.title });
+    await warning.getByRole('button', { name: tab.t.leave.stay }).click();
+    await tab.page.close();
+  });
+
+  test('a letter that was left behind leaves, though its writer stays signed in no more', async () => {
+    const { page } = alice;
+    const sent = await bob.texts(own);
+    {
+      using _ = cutOff();
+      page.once('dialog', (dialog) => void dialog.accept());
+      await page.goto('about:blank');
+      await endSessions();
+      await page.goto(impostor.url);
+      await alice.isAskedToSignIn();
+      await page.getByRole('status').getByText(alice.t.signIn.ended).waitFor();
+      page.once('dialog', (dialog) => void dialog.accept());
+      await page.reload();
+      await alice.signsIn();
+      await alice.picksConversationWith('bob');
+      await alice.holds('Left behind');
+    }
+    await alice.readsSealed('Left behind', 'alice');
+    assert.deepEqual(await bob.texts(own), [...sent, 'Left behind']);
+  });
+
+  /** Signs every browser of alice out. */
+  async function endSessions(): Promise<void> {
+    const { data } = await own.api.GET('/auth/sessions');
+    for (const { id: session_id, is_current } of data!.sessions) {
+      if (is_current) continue;
+      await own.api.DELETE('/auth/sessions/{session_id}', { params: { path: { session_id } } });
+    }
+  }
 
   /** No letter reaches the server. */
   function cutOff(): Disposable {

@@ -10,7 +10,7 @@ import { whenIdle } from './idle';
 import { Messenger } from './messenger.svelte';
 import { OwnKeys } from './own-keys';
 import { forgetPins, tellPin } from './pins';
-import { forgetQueued } from './queue';
+import { forgetQueued, queued } from './queue';
 import { type Place, route } from './route.svelte';
 import type { RecoveryKit } from './vault/types';
 import { type Vault, Vaults } from './vault/vault';
@@ -73,6 +73,13 @@ class Session {
 
   get #id(): string {
     return this.account?.id ?? '';
+  }
+
+  /** Whether signing out would lose letters; some may wait in another tab. */
+  async wouldLose(): Promise<boolean> {
+    if (this.unsent > 0) return true;
+    const waiting = await queued(this.account?.username ?? '').catch(() => []);
+    return waiting.length > 0;
   }
 
   /** Takes up the session that is kept on this device; without one, prepares for the form. */
