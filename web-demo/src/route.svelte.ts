@@ -23,6 +23,9 @@ export type Entrance = (typeof entrances)[number];
 
 const KEY = 'pli-signed-in-before';
 
+/** Conversations are numbered anew whenever the page is loaded; states from before name others. */
+const VISIT = Math.random();
+
 class Route {
   entrance = $state<Entrance>(entranceOf(location.hash));
   place = $state.raw<Place>(placeOf(history.state));
@@ -36,7 +39,7 @@ class Route {
 
   /** Goes to a place, so that the back button leads back here. */
   go(place: Place): void {
-    history.pushState(place, '', location.pathname);
+    history.pushState({ ...place, visit: VISIT }, '', location.pathname);
     this.place = place;
   }
 
@@ -70,8 +73,9 @@ function usualEntrance(): Entrance {
 }
 
 function placeOf(state: unknown): Place {
-  const place = state as Place | null;
-  return place && places.includes(place.name) ? place : { name: 'list' };
+  const { visit, ...place } = (state ?? { name: 'list' }) as Place & { visit?: number };
+  const known = places.includes(place.name) && (visit === VISIT || !('number' in place));
+  return known ? place : { name: 'list' };
 }
 
 /** Where the reader is. */
