@@ -42,10 +42,13 @@ export async function keep(account: Account, vault: Vault, ring: TokenRing): Pro
   }
 }
 
-/** Forgets the session that is kept here; its letters that have not left stay. */
-export async function forget(): Promise<void> {
+/** Forgets an account's session, if it is kept here; its letters that have not left stay. */
+export async function forget(id: string): Promise<void> {
   try {
-    await (await store()).clear('kept');
+    const transaction = (await store()).transaction('kept', 'readwrite');
+    const kept = await transaction.store.get('session');
+    if (kept?.account.id === id) await transaction.store.delete('session');
+    await transaction.done;
   } catch {
     // A browser that stores nothing has nothing to forget.
   }

@@ -24,6 +24,8 @@ class Session {
   account = $state.raw<Account>();
   /** The server has ended the session; what was written waits for the same account to return. */
   ended = $state(false);
+  /** Signed out here, and the server did not hear of it. */
+  untold = $state(false);
   /** What may have happened when it ended: an answer of the server had got lost. */
   doubt = $state<Doubt>();
   /** The username of an account that has just been deleted. */
@@ -53,11 +55,13 @@ class Session {
   readonly #tabs = new BroadcastChannel('pli-session');
 
   constructor() {
-    this.#tabs.onmessage = ({ data }: MessageEvent<{ locked?: string; gone?: string }>) => {
+    type News = { locked?: string; left?: string; gone?: string };
+    this.#tabs.onmessage = ({ data }: MessageEvent<News>) => {
       const { id } = this.account ?? {};
       if (id === undefined) return;
       if (data.gone === id) void this.#bury();
       if (this.kept && data.locked === id) void this.#lock();
+      if (this.kept && data.left === id) void this.#endedBy(this.messenger);
     };
   }
 
@@ -99,7 +103,7 @@ class Session {
     } catch (cause) {
       this.failure = failureOf(cause);
       // What can't be loaded may come with the next visit; keys that don't open won't.
-      if (this.failure.code !== 'vault_failed') await forget();
+      if (this.failure.code !== 'vault_failed') await forget(kept.account.id);
       this.stage = 'outside';
       this.#vaults.prepare();
     }
@@ -196,14 +200,19 @@ class Session {
   /** Ends the session here, and on the server if it can be reached. */
   async signOut(): Promise<void> {
     const api = this.#api;
-    const username = this.account?.username ?? '';
+    const { id = '', username = '' } = this.account ?? {};
+    if (this.kept) this.#tabs.postMessage({ left: id });
     this.messenger?.stop();
-    this.drawers.delete(this.#id);
+    this.drawers.delete(id);
     this.ended = false;
     this.#reset();
-    await forget();
+    await forget(id);
     await forgetQueued(username);
-    await api.logout().catch(() => {});
+    await api.logout().catch((cause: unknown) => {
+      // A server that has ended the session already need not be told.
+      const known = cause instanceof ApiError && cause.status === 401;
+      this.untold = !known && this.stage === 'outside';
+    });
   }
 
   /** Deletes the account, here and on the server. */
@@ -233,7 +242,7 @@ class Session {
     const messenger = new Messenger(account, this.#api, vault, ownKeys);
     this.#ownKeys = ownKeys;
     const place = await this.#takeOut(messenger);
-    this.ended = this.outdated = false;
+    this.ended = this.untold = this.outdated = false;
     this.doubt = this.gone = undefined;
     route.remember();
     this.account = account;
@@ -262,7 +271,7 @@ class Session {
     } catch (cause) {
       messenger.stop();
       this.#vaults.close();
-      await forget();
+      await forget(messenger.account.id);
       throw cause;
     }
   }
@@ -272,24 +281,24 @@ class Session {
     this.kept = stay && (await keep(account, vault, this.#api.tokens));
   }
 
-  /** The server has ended the session. */
-  async #endedBy(messenger: Messenger): Promise<void> {
+  /** The server has ended the session, or somebody in another tab that shares it. */
+  async #endedBy(messenger: Messenger | undefined): Promise<void> {
     if (await this.holder?.hasGone()) return await this.#bury();
     this.doubt = this.holder?.doubt;
-    if (this.messenger === messenger) await this.#leave(messenger);
+    if (messenger && this.messenger === messenger) await this.#leave(messenger);
     this.ended = true;
     this.#reset();
   }
 
   /** Forgets an account that is no more. */
   async #bury(): Promise<void> {
-    const username = this.account?.username ?? '';
+    const { id = '', username = '' } = this.account ?? {};
     this.messenger?.stop();
-    this.drawers.delete(this.#id);
+    this.drawers.delete(id);
     this.gone = username;
     this.#reset();
     route.enter('sign-up');
-    await forget();
+    await forget(id);
     await forgetQueued(username);
     await forgetPins(username);
   }
@@ -307,7 +316,7 @@ class Session {
     }
     this.messenger = this.holder = undefined;
     this.#vaults.close();
-    await forget();
+    await forget(messenger.account.id);
   }
 
   #reset(): void {

@@ -31,6 +31,8 @@ export const en = {
     working: 'Unlocking your keys …',
     forgotten: 'Password forgotten?',
     ended: 'Your session has ended. Sign in again; what you had written is still here.',
+    untold:
+      'You are signed out here, but the server could not be told, and goes on with the session until it runs out. To end it, sign in once there is a connection, and look under “Your account” where you are signed in.',
     vaultHint: 'Your password unlocks your keys on this device. It is not sent to the server.',
   },
   password: {
@@ -97,6 +99,7 @@ export const en = {
   list: {
     title: 'Conversations',
     empty: 'No letters yet. Write the first one.',
+    listing: 'Fetching your conversations …',
     newLetter: 'New letter',
     signOut: 'Sign out',
     lock: 'Lock',
@@ -162,6 +165,8 @@ export const en = {
     detach: (name: string) => `Remove ${name}`,
     send: 'Send',
     retry: 'Try again',
+    leftBefore:
+      'The letter that you took back had left before: the server’s answer had got lost. It stands among the letters. What lies on your desk would be a second one.',
   },
   letter: {
     from: (name: string) => `From ${name}`,

@@ -38,6 +38,8 @@ export const fr: Strings = {
     forgotten: 'Mot de passe oublié ?',
     ended:
       'Votre session est terminée. Reconnectez-vous ; ce que vous aviez écrit est toujours là.',
+    untold:
+      'Vous êtes déconnecté ici, mais le serveur n’a pu être prévenu : pour lui, la session continue jusqu’à son terme. Pour y mettre fin, reconnectez-vous dès qu’il y a du réseau, et voyez sous « Votre compte » où vous êtes connecté.',
     vaultHint:
       'Votre mot de passe ouvre vos clés sur cet appareil. Il n’est pas envoyé au serveur.',
   },
@@ -107,6 +109,7 @@ export const fr: Strings = {
   list: {
     title: 'Correspondances',
     empty: 'Aucune lettre pour l’instant. Écrivez la première.',
+    listing: 'Vos conversations arrivent…',
     newLetter: 'Nouvelle lettre',
     signOut: 'Se déconnecter',
     lock: 'Verrouiller',
@@ -171,6 +174,8 @@ export const fr: Strings = {
     detach: (name) => `Retirer ${name}`,
     send: 'Envoyer',
     retry: 'Réessayer',
+    leftBefore:
+      'La lettre que vous avez reprise était déjà partie : la réponse du serveur s’était perdue. Elle se trouve parmi les lettres. Ce que vous avez repris en serait une seconde.',
   },
   letter: {
     from: (name) => de(name).replace('d', 'D'),
