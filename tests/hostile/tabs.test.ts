@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
+import type { Schemas } from '@pli/client';
+
 import type { Person } from '../e2e/person.ts';
-import { type Impostor, says, send } from '../support/impostor.ts';
-import type { Correspondent } from './correspondent.ts';
+import { altered, type Impostor, type Lie, says, send } from '../support/impostor.ts';
+import { Correspondent } from './correspondent.ts';
 import { Stage } from './stage.ts';
 
 describe('letters that wait, in a browser of several tabs', () => {
@@ -89,6 +91,9 @@ describe('letters that wait, in a browser of several tabs', () => {
     }
     assert(lies > 1);
     assert.deepEqual(await bob.texts(own), [...before, 'Pay the gardener', 'And the baker']);
+    await alice.page.reload();
+    await alice.picksConversationWith('bob');
+    await alice.readsSealed('And the baker', 'alice');
     assert.equal(await alice.page.getByText('Pay the gardener').count(), 1);
   });
 
@@ -122,6 +127,122 @@ describe('letters that wait, in a browser of several tabs', () => {
     }
     await alice.readsSealed('Left behind', 'alice');
     assert.deepEqual(await bob.texts(own), [...sent, 'Left behind']);
+  });
+
+  test('a letter that had left, taken back when its answer was lost, is told of', async () => {
+    const notice = alice.page.getByRole('status').getByText(alice.t.conversation.leftBefore);
+    {
+      using _ = impostor.lieTo('POST /messaging/send_message', async ({ truth }, answer) => {
+        await truth();
+        answer.destroy();
+      });
+      using __ = impostor.lieTo('GET /messaging/inbox', (_, answer) => void answer.destroy());
+      await alice.writes('Gone already');
+      await alice.holds('Gone already');
+      await takesBack('Gone already');
+      await alice.hasDraft('Gone already');
+      assert.equal(await notice.count(), 0);
+    }
+    await alice.page.evaluate(() => dispatchEvent(new Event('online')));
+    await notice.waitFor();
+    await alice.readsSealed('Gone already', 'alice');
+    await alice.page.getByRole('button', { name: alice.t.trust.noted }).last().click();
+    await notice.waitFor({ state: 'detached' });
+    await alice.drafts('');
+  });
+
+  test('a broken letter does not take the one away whose number it bears', async () => {
+    const { page } = alice;
+    let id = '';
+    const hear: Lie = ({ body }, answer) => {
+      id = (JSON.parse(String(body)) as Schemas['NewMessage']).message_id;
+      answer.destroy();
+    };
+    {
+      using _ = impostor.lieTo('POST /messaging/send_message', hear);
+      await alice.writes('Still to go');
+      await alice.holds('Still to go');
+      const lie = altered<Schemas['Inbox']>((inbox) => {
+        const { last_seq, entries } = inbox;
+        const like = latest.entries.find(({ message }) => message?.sender.username === 'alice')!;
+        const message = { ...like.message!, message_id: id };
+        entries.push({ ...like, seq: last_seq + 1, message });
+        return { ...inbox, last_seq: last_seq + 1 };
+      });
+      const { data } = await own.api.GET('/messaging/inbox', {
+        params: { query: { after: 0, limit: 200 } },
+      });
+      const latest = data!;
+      using __ = impostor.lieTo('GET /messaging/inbox', lie);
+      await bob.sends('Something to fetch', own);
+      await alice.seesBrokenSeal('wrong_id');
+      await alice.holds('Still to go');
+    }
+    page.once('dialog', (dialog) => void dialog.accept());
+    await page.reload();
+    await alice.signsIn();
+    await alice.picksConversationWith('bob');
+    await alice.readsSealed('Something to fetch', 'bob');
+  });
+
+  test('a list that could not be fetched is not taken for an empty one', async () => {
+    const { page, t } = alice;
+    {
+      using _ = impostor.lieTo('GET /messaging', (_, answer) => void answer.destroy());
+      await page.reload();
+      await alice.signsIn(alice.password, { stays: true });
+      await page.getByRole('status').getByText(t.list.lost).waitFor();
+      await page.getByText(t.list.listing).waitFor();
+      assert.equal(await page.getByText(t.list.empty).count(), 0);
+    }
+    await alice.picksConversationWith('bob');
+    await alice.readsSealed('Something to fetch', 'bob');
+  });
+
+  test('the way back does not lead to somebody else after a reload', async () => {
+    const { page, t } = alice;
+    const carol = await Correspondent.at(stage.server.url, 'carol', 'three grey umbrellas');
+    await carol.sends('To the top', own);
+    await alice.sees(1, 'carol');
+    await page.reload();
+    await alice.sees(1, 'carol');
+    await page.goBack();
+    await page.getByText(t.conversation.choose).waitFor();
+    await alice.sees(1, 'carol');
+    await page.reload();
+  });
+
+  test('who signs out without a network is out in all tabs, and told what the server does not know', async () => {
+    const { page, t } = alice;
+    const tab = await alice.opensTab();
+    await tab.picksConversationWith('bob');
+    await tab.drafts('Half of a letter');
+    await page.context().setOffline(true);
+    await alice.signsOut();
+    await page.getByRole('status').getByText(t.signIn.untold).waitFor();
+    await tab.page.getByRole('status').getByText(t.signIn.ended).waitFor();
+    await tab.isAskedToSignIn();
+    await page.context().setOffline(false);
+    await tab.signsIn();
+    await tab.picksConversationWith('bob');
+    await tab.hasDraft('Half of a letter');
+    await tab.drafts('');
+    await tab.signsOut();
+    await tab.page.close();
+  });
+
+  test('one account that locks leaves another signed in that stays so', async () => {
+    const tab = await alice.opensTab();
+    await alice.signsIn();
+    await alice.isIn();
+    await tab.signsIn('three grey umbrellas', { name: 'carol', stays: true });
+    await tab.isIn();
+    await alice.locks();
+    await alice.unlocks();
+    await alice.isIn();
+    await alice.signsOut();
+    await tab.page.reload();
+    await tab.isIn();
   });
 
   /** Signs every browser of alice out. */

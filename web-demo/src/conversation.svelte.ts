@@ -87,6 +87,10 @@ export class Conversation {
   earlier = $state<number>();
   loading = $state<'no' | 'yes' | 'done'>('no');
   failure = $state<Failure>();
+  /** Whether a letter that was taken back turned out to have left before. */
+  leftBefore = $state(false);
+  /** The letters that were taken back; the answer to an attempt may have got lost. */
+  takenBack: readonly string[] = [];
 
   /** @param others Everyone but the account itself, in the order of their names. */
   constructor(readonly others: readonly Person[]) {}
@@ -102,19 +106,27 @@ export class Conversation {
 
   /**
    * Puts letters in their places; one that is there already stays as it is. What has been delivered
-   * is not on its way out any more.
+   * is not on its way out any more; a letter that can't be opened proves nothing of that.
+   * Answers with those that have so left.
    */
-  insert(...letters: Letter[]): void {
+  insert(...letters: Letter[]): readonly Outgoing[] {
     const added = letters.filter(
       ({ id }, index) => !this.has(id) && letters.findIndex((it) => it.id === id) === index,
     );
     this.letters = [...this.letters, ...added].sort((a, b) => a.seq - b.seq);
-    this.outgoing = this.outgoing.filter(({ id }) => id === undefined || !this.has(id));
+    const own = this.letters.filter(({ mine, outcome }) => mine && outcome.kind === 'opened');
+    const delivered = own.map(({ id }) => id);
+    const left = this.outgoing.filter(({ id }) => id !== undefined && delivered.includes(id));
+    this.outgoing = this.outgoing.filter((letter) => !left.includes(letter));
+    const arrived = this.takenBack.filter((id) => delivered.includes(id));
+    this.takenBack = this.takenBack.filter((id) => !arrived.includes(id));
+    if (arrived.length > 0) this.leftBefore = true;
     const last = this.letters.at(-1);
     if (last && last.seq > this.lastSeq) {
       this.lastSeq = last.seq;
       this.lastAt = last.outcome.at;
     }
+    return left;
   }
 
   /** Forgets the letters that were opened, so that they are opened anew. */
@@ -131,6 +143,11 @@ export class Conversation {
   /** Drops letters that are not in the mailbox any more. */
   keepOnly(holds: (letter: Letter) => boolean): void {
     if (!this.letters.every(holds)) this.letters = this.letters.filter(holds);
+  }
+
+  /** Remembers a letter that was taken back, should it come all the same. */
+  takeBack({ id }: Outgoing): void {
+    if (id !== undefined) this.takenBack = [...this.takenBack, id];
   }
 
   /** Takes a letter off the way out. */

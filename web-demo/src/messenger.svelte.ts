@@ -20,6 +20,8 @@ import type { Vault } from './vault/vault';
 /** One account's letters: what came, what is being written, what is on its way. */
 export class Messenger {
   conversations = $state.raw<readonly Conversation[]>([]);
+  /** Whether the server has said what conversations there are. */
+  listed = $state(false);
   connection = $state<Connection>('connecting');
   /** The conversation in view. */
   selected = $state.raw<Conversation>();
@@ -156,7 +158,7 @@ export class Messenger {
         for (const { seq, message } of page.entries) {
           if (message) letters.push(await this.#opener.letter(seq, message, conversation.names));
         }
-        conversation.insert(...letters);
+        this.#insert(conversation, letters);
         conversation.earlier = page.next;
       }
       conversation.loading = 'done';
@@ -194,6 +196,7 @@ export class Messenger {
     const { draft } = letter;
     const { others } = letter.conversation;
     this.#outbox.cancel(letter);
+    letter.conversation.takeBack(letter);
     const left = others.filter(({ username }) => !this.people.standing.get(username)?.deleted);
     const conversation = left.length > 0 ? this.#between(left) : letter.conversation;
     if (draft.kind === 'text') {
@@ -333,6 +336,7 @@ export class Messenger {
       }
       this.#arrange();
     }
+    this.listed = true;
     await this.read();
     return latest;
   }
@@ -344,12 +348,17 @@ export class Messenger {
     if (conversation.has(message.message_id)) return;
     const letter = await this.#opener.letter(seq, message, conversation.names);
     const counted = seq <= conversation.lastSeq;
-    conversation.insert(letter);
+    this.#insert(conversation, [letter]);
     this.#arrange();
     if (letter.mine) return;
     this.arrived = letter;
     if (!counted) conversation.unread++;
     await this.read();
+  }
+
+  /** Puts delivered letters in their places; nothing more is done to send them. */
+  #insert(conversation: Conversation, letters: readonly Letter[]): void {
+    for (const letter of conversation.insert(...letters)) this.#outbox.cancel(letter);
   }
 
   /** Meets the others; what is wrong with one of them stands in the conversation. */
