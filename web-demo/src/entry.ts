@@ -190,7 +190,7 @@ export function checkPassword(password: string): void {
   if (isShort(password)) throw new PageError('password_too_short');
 }
 
-function isShort(password: string): boolean {
+export function isShort(password: string): boolean {
   return [...password].length < SHORTEST_PASSWORD;
 }
 

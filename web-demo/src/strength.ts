@@ -1,4 +1,5 @@
 import { type Remote, wrap } from 'comlink';
+import { isShort } from './entry';
 import { PageError } from './failure';
 import { script } from './scripts';
 import type { Estimator, Strength } from './strength.worker';
@@ -32,9 +33,9 @@ async function load(): Promise<Remote<Estimator>> {
   return remote;
 }
 
-/** Refuses a password that would be guessed within a day. */
+/** Refuses a password that would be guessed within a day; who takes it tells of one too short. */
 export async function refuseGuessable(password: string, known: readonly string[]): Promise<void> {
-  if (password === '') return;
+  if (isShort(password)) return;
   // Without an estimate, which is said where the password is typed, the length has to do.
   const strength = await strengthOf(password, known);
   if (strength && strength.score < 2) throw new PageError('password_guessable');
