@@ -71,8 +71,14 @@ export function shelfOf(id: string): Shelf {
     async write(tokens) {
       const session = await kept();
       if (!session) return;
-      session.tokens = await seal(session.key, tokens);
-      await (await store()).put('kept', session, 'session');
+      const sealed = await seal(session.key, tokens);
+      const transaction = (await store()).transaction('kept', 'readwrite');
+      // What was forgotten or kept anew meanwhile stays so.
+      const now = await transaction.store.get('session');
+      if (now && now.wrappedKeys === session.wrappedKeys) {
+        await transaction.store.put({ ...now, tokens: sealed }, 'session');
+      }
+      await transaction.done;
     },
   };
 }
