@@ -57,7 +57,7 @@ describe('a server that has lost everything', () => {
     const { page, t } = alice;
     await losesEverything();
     const code = await register(server.url, 'alice', alice.password);
-    await alice.recovers(code, 'seven yellow umbrellas');
+    await alice.recovers(code, 'eight brown umbrellas');
     await alice.isTold('own_keys_replaced');
     await page.getByRole('button', { name: t.trust.anew }).click();
     await page.getByLabel(t.trust.anewSure).check();

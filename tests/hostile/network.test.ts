@@ -148,15 +148,15 @@ describe('a network that is cut at any moment', () => {
     for (const call of [1, 2, 3]) {
       for (const cut of CUTS) {
         using cutting = impostor.cutsAt(call, cut);
-        await carol.recovers(code, 'four yellow umbrellas');
+        await carol.recovers(code, 'nine brown umbrellas');
         await carol.isTold('unreachable');
         assert(cutting.done);
       }
     }
-    await carol.recovers(code, 'four yellow umbrellas');
+    await carol.recovers(code, 'nine brown umbrellas');
     await carol.isIn();
     await carol.signsOut();
-    await carol.signsIn('four yellow umbrellas');
+    await carol.signsIn('nine brown umbrellas');
     await carol.isIn();
   });
 

@@ -974,7 +974,7 @@ export interface components {
         KnownNetwork: {
             /**
              * @description A keyed hash of its address: that is all that is kept.
-             * @example _sRSbMYnbL9H1kSgnRYgYDbHSyO4mWYVTKksksI3Ecg
+             * @example KTI55fczquGUhyPgaE1kbSVz-w3vtBnfXSCeHx9UeWo
              */
             network: string;
             /**
@@ -1164,7 +1164,7 @@ export interface components {
             /**
              * Format: int64
              * @description The number of its latest entry.
-             * @example 2
+             * @example 3
              */
             last_seq: number;
             /** @description Everybody who takes part. */

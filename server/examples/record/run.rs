@@ -25,6 +25,8 @@ const START: i64 = 1_793_611_800_000;
 /// The key that signs tokens here, PKCS#8 in DER: known to everybody, so good for nothing else.
 const SIGNING_KEY: &str = "MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f";
 const KEY_ID: &str = "019a4c3e-5e40-7000-8000-00000000ffff";
+/// The key of the keyed hashes, 32 bytes in base64url: known as well.
+const MAC_KEY: &str = "YSBNQUMga2V5IHRoYXQgZXZlcnlib2R5IGtub3dzICE";
 
 /// A server that runs, and what has been recorded of it.
 pub(crate) struct Run {
@@ -43,7 +45,7 @@ impl Run {
         let folder = TempDir::new().unwrap();
         let secrets = json!({
             "signing_keys": [{ "kid": KEY_ID, "private_key": SIGNING_KEY }],
-            "decoy_key": "a decoy key that everybody knows",
+            "mac_key": MAC_KEY,
         });
         fs::write(folder.path().join("secrets.json"), secrets.to_string()).unwrap();
         let data_dir = folder.path().to_str().unwrap();

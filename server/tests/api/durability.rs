@@ -154,7 +154,7 @@ async fn where_all_connections_are_taken_requests_are_refused_and_not_kept_waiti
         let url = format!("{}/messaging/send_message", server.url);
         client.post(url).bearer_auth(&token).json(&message(&kid)).send()
     });
-    let answers = timeout(Duration::from_secs(14), join_all(sending)).await.expect("no hang");
+    let answers = timeout(Duration::from_secs(30), join_all(sending)).await.expect("no hang");
     for answer in answers {
         assert_eq!(answer.unwrap().status(), 503);
     }

@@ -16,7 +16,7 @@ class KnownNetwork:
 
     Attributes:
         network (str): A keyed hash of its address: that is all that is kept. Example:
-            _sRSbMYnbL9H1kSgnRYgYDbHSyO4mWYVTKksksI3Ecg.
+            KTI55fczquGUhyPgaE1kbSVz-w3vtBnfXSCeHx9UeWo.
         used_at (datetime.datetime): When it was last used to sign in. Example: 2026-11-02T09:30:00.000Z.
     """
 

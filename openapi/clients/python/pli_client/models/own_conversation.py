@@ -20,7 +20,7 @@ class OwnConversation:
 
     Attributes:
         id (UUID): Its identifier. Example: 0192f0c1-2345-7abc-8def-0123456789ab.
-        last_seq (int): The number of its latest entry. Example: 2.
+        last_seq (int): The number of its latest entry. Example: 3.
         participants (list[Person]): Everybody who takes part.
         read_seq (int): The number of the last entry that was marked as read. Example: 0.
     """
