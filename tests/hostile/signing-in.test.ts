@@ -87,7 +87,10 @@ describe('a server that wants the password or other keys in use', () => {
     // A first visit pins the keys.
     await alice.signsIn();
     await alice.isIn();
+    const signedOut = alice.page.waitForResponse(/\/auth\/logout/);
     await alice.signsOut();
+    // The page does not wait for it, but what is asked from here on is counted.
+    await signedOut;
   });
 
   after(async () => {
