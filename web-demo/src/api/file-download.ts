@@ -4,8 +4,11 @@ import { download, type Download } from './download';
 /** Pauses before going on after a cut, in milliseconds. After the last, the download has failed. */
 const PAUSES = [0, 1_000, 3_000, 10_000, 30_000];
 
-/** Bytes after which the pauses begin anew: a cut after less is one more in a row. */
-const PROGRESS = 1024 * 1024;
+/**
+ * Bytes after which the pauses begin anew: a cut after less is one more in a row. What had come but
+ * was not read yet is lost by a cut, up to some megabytes, so that little counts.
+ */
+const PROGRESS = 64 * 1024;
 
 /** A tag that stands for the same bytes for ever (RFC 9110, section 8.8.3). */
 const STRONG = /^"[\x21\x23-\x7e]{1,128}"$/;
