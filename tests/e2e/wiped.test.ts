@@ -34,18 +34,12 @@ describe('a server that has lost everything', () => {
     const { page, t } = alice;
     await losesEverything();
     await register(server.url, 'alice', alice.password);
-    const anew = async () => {
-      await alice.isTold('own_keys_replaced');
-      await page.getByRole('button', { name: t.trust.anew }).click();
-    };
     await alice.signsIn();
-    await anew();
+    await isAsked();
     await look(page, 'fr', 'own-keys-replaced');
     await page.getByRole('button', { name: t.trust.anewNot }).click();
     await alice.signsIn();
-    await anew();
-    await page.getByLabel(t.trust.anewSure).check();
-    await page.getByRole('button', { name: t.trust.anewDo }).click();
+    await saysSo();
     await alice.isIn();
     await alice.signsOut();
     await alice.signsIn();
@@ -54,16 +48,24 @@ describe('a server that has lost everything', () => {
   });
 
   test('lets somebody in by the code of an account that was made anew elsewhere', async () => {
-    const { page, t } = alice;
     await losesEverything();
     const code = await register(server.url, 'alice', alice.password);
     await alice.recovers(code, 'eight brown umbrellas');
-    await alice.isTold('own_keys_replaced');
-    await page.getByRole('button', { name: t.trust.anew }).click();
-    await page.getByLabel(t.trust.anewSure).check();
-    await page.getByRole('button', { name: t.trust.anewDo }).click();
+    await saysSo();
     await alice.isIn();
   });
+
+  async function isAsked(): Promise<void> {
+    await alice.isTold('own_keys_replaced');
+    await alice.page.getByRole('button', { name: alice.t.trust.anew }).click();
+  }
+
+  async function saysSo(): Promise<void> {
+    const { page, t } = alice;
+    await isAsked();
+    await page.getByLabel(t.trust.anewSure).check();
+    await page.getByRole('button', { name: t.trust.anewDo }).click();
+  }
 
   /** Begins again with nothing, at the same address. */
   async function losesEverything(): Promise<void> {

@@ -6,35 +6,27 @@ import type { Locator } from 'playwright-core';
 import { AccountPage } from '../e2e/account-page.ts';
 import { Person } from '../e2e/person.ts';
 import { admits, register } from '../support/account.ts';
-import { CUTS, Impostor, says } from '../support/impostor.ts';
-import { TestServer } from '../support/server.ts';
+import { CUTS, type Impostor, says } from '../support/impostor.ts';
+import { Stage } from './stage.ts';
 
 const PASSWORD = 'confiture d’oranges amères';
 const OTHER = 'marmelade de citrons verts';
 
 describe('a network that is cut while somebody sees to the account', () => {
-  let server: TestServer;
+  let stage: Stage;
   let impostor: Impostor;
   let alice: Person;
   let account: AccountPage;
   let password = PASSWORD;
 
   before(async () => {
-    server = await TestServer.start();
-    impostor = await Impostor.before(server.url);
-    await register(server.url, 'alice', PASSWORD);
-    await register(server.url, 'bob', PASSWORD);
-    alice = await Person.at(impostor.url, 'alice', PASSWORD);
+    stage = await Stage.set();
+    ({ impostor, alice } = stage);
     await alice.signsIn(PASSWORD, { stays: true });
-    await alice.isIn();
-    await alice.opensConversationWith('bob');
+    await alice.picksConversationWith('bob');
   });
 
-  after(async () => {
-    await alice?.[Symbol.asyncDispose]();
-    await impostor?.[Symbol.asyncDispose]();
-    await server?.[Symbol.asyncDispose]();
-  });
+  after(async () => await stage?.[Symbol.asyncDispose]());
 
   for (const cut of CUTS) {
     test(`the session is renewed, cut ${cut}: it goes on, and the letter leaves once`, async () => {
@@ -64,7 +56,7 @@ describe('a network that is cut while somebody sees to the account', () => {
         using cutting = impostor.cutsAt(call, cut, /^\/auth\//);
         await account.changesPassword(password, wanted);
         const isChanged = await isDone(account.section(change.title), change.done);
-        assert.equal(await admits(server.url, 'alice', wanted), isChanged, `call ${call}`);
+        assert.equal(await admits(stage.server.url, 'alice', wanted), isChanged, `call ${call}`);
         if (isChanged) password = wanted;
         if (!cutting.done) break;
         assert(call < 9);
@@ -98,7 +90,7 @@ describe('a network that is cut while somebody sees to the account', () => {
     test(`the account deleted, cut ${cut} at each call: the page says whether it is gone`, async () => {
       for (let call = 1; ; call++) {
         const name = `${cut}-${call}`.replaceAll(' ', '-');
-        await register(server.url, name, PASSWORD);
+        await register(stage.server.url, name, PASSWORD);
         await using leaver = await Person.at(impostor.url, name, PASSWORD);
         await leaver.signsIn();
         await leaver.isIn();
@@ -109,10 +101,10 @@ describe('a network that is cut while somebody sees to the account', () => {
         const isGone = leaver.page.getByText(deleted(name));
         const told = account.section(deletion.title).getByRole('alert');
         await told.or(isGone).waitFor();
-        assert.equal(await admits(server.url, name, PASSWORD), await told.isVisible());
+        assert.equal(await admits(stage.server.url, name, PASSWORD), await told.isVisible());
         if (!(await isGone.isVisible())) await account.deletes(name, PASSWORD);
         await isGone.waitFor();
-        assert(!(await admits(server.url, name, PASSWORD)));
+        assert(!(await admits(stage.server.url, name, PASSWORD)));
         if (!cutting.done) break;
         assert(call < 9);
       }

@@ -4,9 +4,8 @@ import { after, before, describe, test } from 'node:test';
 
 import type {} from '../../web-demo/src/saving/picked.ts';
 import { type Failure, Person } from '../e2e/person.ts';
-import { TestServer } from '../support/server.ts';
-import { Correspondent } from './correspondent.ts';
-import { type Asked, Impostor, type Lie, send, type Truth } from '../support/impostor.ts';
+import { type Asked, type Impostor, type Lie, send, type Truth } from '../support/impostor.ts';
+import { Stage } from './stage.ts';
 
 const CALL = 'GET /messaging/download_file/';
 const MIB = 1 << 20;
@@ -58,30 +57,24 @@ const RESTS: Record<string, { alter: (rest: Truth, asked: Asked) => Truth; says:
 };
 
 describe('a download that is cut', { timeout: 300_000 }, () => {
-  let server: TestServer;
+  let stage: Stage;
   let impostor: Impostor;
   let alice: Person;
   let saved = 0;
 
   before(async () => {
-    server = await TestServer.start();
-    impostor = await Impostor.before(server.url);
-    const bob = await Correspondent.at(server.url, 'bob', 'eleven quiet locomotives');
-    const own = await Correspondent.at(server.url, 'alice', 'confiture d’oranges amères');
+    stage = await Stage.set();
+    const { bob, own } = stage;
+    ({ impostor, alice } = stage);
     await bob.sendsFile(SHORT, { name: 'short.txt', mediaType: 'text/plain' }, own);
     await bob.sendsFile(LONG, { name: 'long.txt', mediaType: 'text/plain' }, own);
-    alice = await Person.at(impostor.url, 'alice', 'confiture d’oranges amères');
     await alice.signsIn();
     await alice.isIn();
     await alice.picksConversationWith('bob');
     alice.page.on('download', () => saved++);
   });
 
-  after(async () => {
-    await alice?.[Symbol.asyncDispose]();
-    await impostor?.[Symbol.asyncDispose]();
-    await server?.[Symbol.asyncDispose]();
-  });
+  after(async () => await stage?.[Symbol.asyncDispose]());
 
   test('goes on where it was cut, through memory', async () => {
     using cut = cutting(2 * MIB);

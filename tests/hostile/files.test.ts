@@ -6,9 +6,9 @@ import { sealFile } from '@pli/crypto';
 
 import type {} from '../../web-demo/src/saving/picked.ts';
 import { type Failure, Person } from '../e2e/person.ts';
-import { altered, endless, Impostor, type Lie, says, send } from '../support/impostor.ts';
-import { TestServer } from '../support/server.ts';
+import { altered, endless, type Impostor, type Lie, says, send } from '../support/impostor.ts';
 import { Correspondent } from './correspondent.ts';
+import { Stage } from './stage.ts';
 
 const PNG = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
@@ -73,7 +73,7 @@ const UPLOADS: Record<string, { call: string; lie: Lie; says: Failure }> = {
 };
 
 describe('a server that meddles with files', () => {
-  let server: TestServer;
+  let stage: Stage;
   let impostor: Impostor;
   let alice: Person;
   let bob: Correspondent;
@@ -83,11 +83,9 @@ describe('a server that meddles with files', () => {
   let quince: string;
 
   before(async () => {
-    server = await TestServer.start();
-    impostor = await Impostor.before(server.url);
-    mallory = await Correspondent.at(server.url, 'mallory', 'seven crooked candles');
-    bob = await Correspondent.at(server.url, 'bob', 'eleven quiet locomotives');
-    own = await Correspondent.at(server.url, 'alice', 'confiture d’oranges amères');
+    stage = await Stage.set();
+    ({ impostor, alice, bob, own } = stage);
+    mallory = await Correspondent.at(stage.server.url, 'mallory', 'seven crooked candles');
     quince = await bob.sendsFile(PNG, { name: 'quince.png', mediaType: 'image/png' }, own);
     await bob.sendsFile(Buffer.from(PDF), { name: 'paper.pdf', mediaType: 'application/pdf' }, own);
     for (const [name, mediaType, content] of HOSTILE_FILES) {
@@ -95,18 +93,13 @@ describe('a server that meddles with files', () => {
       await bob.sendsFile(bytes, { name, mediaType, policy: 'any' }, own);
     }
     await bob.sends(`${HTML}${SVG}`, own);
-    alice = await Person.at(impostor.url, 'alice', 'confiture d’oranges amères');
     await alice.signsIn();
     await alice.isIn();
     await alice.picksConversationWith('bob');
     await alice.reads('quince.png');
   });
 
-  after(async () => {
-    await alice?.[Symbol.asyncDispose]();
-    await impostor?.[Symbol.asyncDispose]();
-    await server?.[Symbol.asyncDispose]();
-  });
+  after(async () => await stage?.[Symbol.asyncDispose]());
 
   for (const [name, harm] of Object.entries(HARMS)) {
     test(`a file with ${name} is not saved`, async () => {
@@ -137,7 +130,7 @@ describe('a server that meddles with files', () => {
     const { data } = await own.api.GET('/messaging/inbox', {
       params: { query: { after: 0, limit: 200 } },
     });
-    const paper = data!.entries[1]!.message!.file_id!;
+    const [, paper] = data!.entries.flatMap(({ message }) => message?.file_id ?? []);
     const lie = altered<Schemas['EntryPage']>((page) => {
       for (const { message } of page.entries) if (message?.file_id) message.file_id = paper;
       return page;

@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
 import { Person } from '../e2e/person.ts';
-import { CUTS, Impostor } from '../support/impostor.ts';
-import { TestServer } from '../support/server.ts';
-import { Correspondent } from './correspondent.ts';
+import { CUTS, type Impostor } from '../support/impostor.ts';
+import type { Correspondent } from './correspondent.ts';
+import { Stage } from './stage.ts';
 
 /** The calls of coming in by recovery code; signing out may be under way beside them. */
 const RECOVERING = /^\/auth\/(recovery_keys|reset_password|whoami)/;
 
 describe('a network that is cut at any moment', () => {
-  let server: TestServer;
+  let stage: Stage;
   let impostor: Impostor;
   let alice: Person;
   let bob: Correspondent;
@@ -70,24 +70,16 @@ describe('a network that is cut at any moment', () => {
   };
 
   before(async () => {
-    server = await TestServer.start();
-    impostor = await Impostor.before(server.url);
-    bob = await Correspondent.at(server.url, 'bob', 'eleven quiet locomotives');
-    own = await Correspondent.at(server.url, 'alice', 'confiture d’oranges amères');
-    await bob.sends('The first', own);
+    stage = await Stage.set();
+    ({ impostor, alice, bob, own } = stage);
     received.push('The first');
-    alice = await Person.at(impostor.url, 'alice', 'confiture d’oranges amères');
     await alice.signsIn(alice.password, { stays: true });
     await alice.isIn();
     await alice.picksConversationWith('bob');
     await alice.readsSealed('The first', 'bob');
   });
 
-  after(async () => {
-    await alice?.[Symbol.asyncDispose]();
-    await impostor?.[Symbol.asyncDispose]();
-    await server?.[Symbol.asyncDispose]();
-  });
+  after(async () => await stage?.[Symbol.asyncDispose]());
 
   test('what was cut is there once in the end, wherever it was cut', async (t) => {
     for (const [journey, { does, most }] of Object.entries(journeys)) {

@@ -6,10 +6,9 @@ import type { Page } from 'playwright-core';
 
 import { type Failure, Person } from '../e2e/person.ts';
 import { register } from '../support/account.ts';
-import { altered, Impostor, says } from '../support/impostor.ts';
-import { TestServer } from '../support/server.ts';
+import { altered, type Impostor, says } from '../support/impostor.ts';
 import { writings } from '../support/traces.ts';
-import { Correspondent } from './correspondent.ts';
+import { Stage } from './stage.ts';
 
 type SignedIn = Schemas['SignedIn'];
 
@@ -68,22 +67,19 @@ interface Keys {
 }
 
 describe('a server that wants the password or other keys in use', () => {
-  let server: TestServer;
+  let stage: Stage;
   let impostor: Impostor;
   let alice: Person;
   const keys = {} as Keys;
 
   before(async () => {
-    server = await TestServer.start();
-    impostor = await Impostor.before(server.url);
-    const bob = await Correspondent.at(server.url, 'bob', 'eleven quiet locomotives');
-    const own = await Correspondent.at(server.url, 'alice', 'confiture d’oranges amères');
+    stage = await Stage.set();
+    const { bob, own } = stage;
+    ({ impostor, alice } = stage);
     keys.ofBob = await bob.wrappedKeys();
     keys.beforePassword = (await own.identity.lock(own.password)).wrappedKeys;
     keys.beforeRotation = await own.wrappedKeys();
     await own.rotates();
-
-    alice = await Person.at(impostor.url, 'alice', 'confiture d’oranges amères');
     // A first visit pins the keys.
     await alice.signsIn();
     await alice.isIn();
@@ -93,11 +89,7 @@ describe('a server that wants the password or other keys in use', () => {
     await signedOut;
   });
 
-  after(async () => {
-    await alice?.[Symbol.asyncDispose]();
-    await impostor?.[Symbol.asyncDispose]();
-    await server?.[Symbol.asyncDispose]();
-  });
+  after(async () => await stage?.[Symbol.asyncDispose]());
 
   for (const [name, { kdf, says: failure }] of Object.entries(TREATMENTS)) {
     test(`asked to treat it in another way, ${name}, the page sends nothing of it`, async () => {
@@ -123,7 +115,7 @@ describe('a server that wants the password or other keys in use', () => {
   }
 
   test('given broken keys for a recovery code, the page does not speak of the password', async () => {
-    const code = await register(server.url, 'dave', 'nine brown umbrellas');
+    const code = await register(stage.server.url, 'dave', 'nine brown umbrellas');
     const lie = altered<Schemas['RecoveredKeys']>((recovered) => ({
       ...recovered,
       recovery_wrapped_keys: `${recovered.recovery_wrapped_keys.slice(0, -4)}AAAA`,
