@@ -14,6 +14,7 @@ pub(crate) fn bench() -> Result<()> {
     say("Building the server at full speed");
     succeed(&mut cargo("build --package pli-server --release"))?;
     let chromium = install::chromium()?;
+    let mut outcome = Ok(());
     for (title, script) in [
         ("Measuring in Chromium", "browser"),
         ("Measuring memory", "memory"),
@@ -21,13 +22,15 @@ pub(crate) fn bench() -> Result<()> {
         ("Measuring the demo", "demo"),
     ] {
         say(title);
-        succeed(
+        let measured = succeed(
             Command::new("node")
                 .args(["--import", "tsx"])
                 .arg(format!("tests/bench/{script}.ts"))
                 .env("PLI_TEST_CHROMIUM", &chromium)
                 .env("PLI_TEST_SERVER", target().join("release/pli-server")),
-        )?;
+        );
+        // One figure over its limit hides no others.
+        outcome = outcome.and(measured);
     }
-    Ok(())
+    outcome
 }
