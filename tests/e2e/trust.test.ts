@@ -225,10 +225,12 @@ async function returns({ page, t }: Person, name: string): Promise<void> {
   await page.getByRole('button', { name: t.trust.back(name) }).click();
 }
 
-/** Reads the safety number, group by group. */
+/** Reads the safety number, group by group, once it is computed. */
 async function safetyNumber({ page }: Person): Promise<string> {
   const number = page.getByRole('main').locator('section [translate=no]').first();
-  return (await number.locator('span').allInnerTexts()).join(' ');
+  const groups = number.locator('span');
+  await groups.nth(11).waitFor();
+  return (await groups.allInnerTexts()).join(' ');
 }
 
 /** What a camera would make of the QR code. */
