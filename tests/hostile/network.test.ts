@@ -26,7 +26,7 @@ describe('a network that is cut at any moment', () => {
       async does(name) {
         sent.push(name);
         await alice.writes(name);
-        await stage.comesToBe(async () => (await stage.delivered(name)) === 1);
+        await comesToBe(async () => (await delivered(name)) === 1);
       },
     },
     'A file sent': {
@@ -35,7 +35,7 @@ describe('a network that is cut at any moment', () => {
         const file = `${name}.txt`;
         sent.push(file);
         await alice.attaches({ name: file, mimeType: 'text/plain', buffer: Buffer.from(name) });
-        await stage.comesToBe(async () => (await stage.delivered(file)) === 1);
+        await comesToBe(async () => (await delivered(file)) === 1);
       },
     },
     'A letter received and read': {
@@ -43,15 +43,15 @@ describe('a network that is cut at any moment', () => {
       async does(name) {
         received.push(name);
         await bob.sends(name, own);
-        await stage.comesToBe(async () => (await stage.delivered(name)) === 1);
+        await comesToBe(async () => (await delivered(name)) === 1);
       },
     },
     'A letter deleted': {
       most: 4,
       async does(name) {
         await bob.sends(name, own);
-        await stage.comesToBe(async () => (await stage.delivered(name)) === 1);
-        await stage.comesToBe(async () => {
+        await comesToBe(async () => (await delivered(name)) === 1);
+        await comesToBe(async () => {
           const letter = alice.page.getByRole('article').filter({ hasText: name });
           if ((await letter.count()) === 0) return true;
           const remove = alice.t.letter.remove;
@@ -108,9 +108,9 @@ describe('a network that is cut at any moment', () => {
         if ((await earlier.count()) === 0) break;
         const before = await alice.page.getByRole('article').count();
         await earlier.click();
-        await stage.comesToBe(async () => (await alice.page.getByRole('article').count()) > before);
+        await comesToBe(async () => (await alice.page.getByRole('article').count()) > before);
       }
-      for (const text of [...sent, ...received]) assert.equal(await stage.delivered(text), 1, text);
+      for (const text of [...sent, ...received]) assert.equal(await delivered(text), 1, text);
     });
   });
 
@@ -175,4 +175,23 @@ describe('a network that is cut at any moment', () => {
     await elsewhere.signsIn();
     await elsewhere.isIn();
   });
+
+  /** How many letters with this in them have been delivered, as the page shows it. */
+  async function delivered(text: string): Promise<number> {
+    const letters = alice.page.getByRole('article').filter({ hasText: text });
+    const seals = alice.page.getByRole('img', { name: /./ });
+    return await letters.filter({ has: seals }).count();
+  }
+
+  /** Waits for something, while the browser says again and again that there is a network. */
+  async function comesToBe(what: () => Promise<boolean>): Promise<void> {
+    const patience = Date.now() + 20_000;
+    while (!(await what())) {
+      assert(Date.now() < patience, 'it does not come to be');
+      await alice.page.evaluate(async () => {
+        dispatchEvent(new Event('online'));
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      });
+    }
+  }
 });

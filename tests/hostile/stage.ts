@@ -1,5 +1,3 @@
-import assert from 'node:assert/strict';
-
 import { Person } from '../e2e/person.ts';
 import { Impostor } from '../support/impostor.ts';
 import { TestServer } from '../support/server.ts';
@@ -25,25 +23,6 @@ export class Stage {
     await bob.sends('The first', own);
     const alice = await Person.at(impostor.url, own.name, own.password);
     return new Stage(server, impostor, alice, bob, own);
-  }
-
-  /** How many letters with this in them have been delivered, as alice's page shows it. */
-  async delivered(text: string): Promise<number> {
-    const letters = this.alice.page.getByRole('article').filter({ hasText: text });
-    const seals = this.alice.page.getByRole('img', { name: /./ });
-    return await letters.filter({ has: seals }).count();
-  }
-
-  /** Waits until something is so, while alice's connection comes back again and again. */
-  async comesToBe(what: () => Promise<boolean>): Promise<void> {
-    const patience = Date.now() + 20_000;
-    while (!(await what())) {
-      assert(Date.now() < patience, 'it does not come to be');
-      await this.alice.page.evaluate(async () => {
-        dispatchEvent(new Event('online'));
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      });
-    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

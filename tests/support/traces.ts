@@ -52,29 +52,12 @@ export async function traces(folder: string, secrets: readonly Secret[]): Promis
     return [...writings(bytes)].map(([way, needle]) => ({ name: `${name}, ${way}`, needle }));
   });
   const found: string[] = [];
-  for await (const { file, content } of filesUnder(folder)) {
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const content = await readFile(join(entry.parentPath, entry.name));
     for (const { name, needle } of needles) {
-      if (content.includes(needle)) found.push(`${name} in ${file}`);
+      if (content.includes(needle)) found.push(`${name} in ${entry.name}`);
     }
   }
   return found;
-}
-
-/** The files under a folder, without those that a running program removes meanwhile. */
-async function* filesUnder(folder: string): AsyncGenerator<{ file: string; content: Buffer }> {
-  for (const entry of await unlessGone(readdir(folder, { withFileTypes: true }), [])) {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) yield* filesUnder(path);
-    if (!entry.isFile()) continue;
-    yield { file: entry.name, content: await unlessGone(readFile(path), Buffer.alloc(0)) };
-  }
-}
-
-async function unlessGone<Read>(reading: Promise<Read>, nothing: Read): Promise<Read> {
-  try {
-    return await reading;
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return nothing;
-    throw cause;
-  }
 }
