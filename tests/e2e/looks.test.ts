@@ -5,7 +5,7 @@ import { Identity } from '@pli/crypto';
 import type { Locator } from 'playwright-core';
 
 import { register, rotate } from '../support/account.ts';
-import { look, reach } from '../support/looks.ts';
+import { drawn, look, reach, resize } from '../support/looks.ts';
 import { TestServer } from '../support/server.ts';
 import { AccountPage } from './account-page.ts';
 import { type Language, Person } from './person.ts';
@@ -287,7 +287,7 @@ describe('a small window', () => {
   ] as const) {
     test(`of ${width} by ${height} lets one read, write and choose`, async () => {
       const { page, t } = alice;
-      await page.setViewportSize({ width, height });
+      await resize(page, { width, height });
       await reach(page.getByRole('article').first());
       await reach(page.getByRole('textbox', { name: t.conversation.letter }));
       await reach(page.getByRole('button', { name: t.conversation.send }));
@@ -300,19 +300,17 @@ describe('a small window', () => {
 
   test('that is low keeps the end of the letters in view', async () => {
     const { page } = alice;
-    await page.setViewportSize({ width: 568, height: 320 });
+    await resize(page, { width: 568, height: 320 });
     await alice.writes('A line\n'.repeat(40) + 'The end');
     const letter = await alice.readsSealed('The end', 'alice');
-    const bottom = await letter.evaluate(async (it) => {
-      await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
-      return it.getBoundingClientRect().bottom;
-    });
+    await drawn(page);
+    const bottom = await letter.evaluate((it) => it.getBoundingClientRect().bottom);
     assert(bottom > 0 && bottom < 320, `${bottom}`);
   });
 
   test('of forced colours shows what has the focus, what is chosen, and each sheet', async () => {
     const { page, t } = alice;
-    await page.setViewportSize({ width: 1280, height: 800 });
+    await resize(page, { width: 1280, height: 800 });
     await page.emulateMedia({ forcedColors: 'active' });
     const desk = page.getByRole('textbox', { name: t.conversation.letter });
     const search = page.getByRole('searchbox');

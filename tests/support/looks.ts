@@ -20,13 +20,10 @@ const FOLDER = join('target', 'screenshots');
 export async function look(page: Page, language: string, name: string): Promise<void> {
   await mkdir(join(FOLDER, language), { recursive: true });
   for (const [size, viewport] of Object.entries(SIZES)) {
-    await page.setViewportSize(viewport);
+    await resize(page, viewport);
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      // The frame after the next has been drawn with the new theme throughout.
-      await page.evaluate(
-        () => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))),
-      );
+      await drawn(page);
       await page.screenshot({ path: join(FOLDER, language, `${name}-${size}-${colorScheme}.png`) });
       // Every theme and every size, in every language, but not each with each: it takes a second.
       if ((size === 'phone') === (colorScheme === 'light')) {
@@ -34,17 +31,31 @@ export async function look(page: Page, language: string, name: string): Promise<
       }
     }
   }
-  await page.setViewportSize({ width: 320, height: 640 });
+  await resize(page, { width: 320, height: 640 });
   assert.deepEqual(await scrollingSideways(page), [], `${name}, ${language}, 320 pixels`);
   assert.deepEqual(await cutOff(page), [], `${name}, ${language}, 320 pixels`);
-  await page.setViewportSize(SIZES.laptop);
+  await resize(page, SIZES.laptop);
+}
+
+type Size = (typeof SIZES)['phone'];
+
+/** Gives the window another size, and waits until the page has followed. */
+export async function resize(page: Page, size: Size): Promise<void> {
+  await page.setViewportSize(size);
+  const arrived = ({ width, height }: Size) => innerWidth === width && innerHeight === height;
+  await page.waitForFunction(arrived, size);
+  await drawn(page);
+}
+
+/** The frame after the next is laid out, scrolled and drawn with all that changed before. */
+export async function drawn(page: Page): Promise<void> {
+  await page.evaluate(
+    () => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))),
+  );
 }
 
 /** What scrolls sideways at 320 pixels: the page, or a part of it. */
 async function scrollingSideways(page: Page): Promise<string[]> {
-  // The new size takes a moment to arrive.
-  const fits = () => document.documentElement.scrollWidth <= 320;
-  await page.waitForFunction(fits, undefined, { timeout: 3_000 }).catch(() => {});
   return await page.evaluate(() =>
     [...document.querySelectorAll('html, body *')]
       .filter((it) => it.scrollWidth > it.clientWidth)
