@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
+import type { Route } from 'playwright-core';
+
 import { remove, rotate } from '../support/account.ts';
 import type { TestServer } from '../support/server.ts';
 import { AccountPage } from './account-page.ts';
@@ -117,36 +119,54 @@ describe('new keys', () => {
 
     test('are in use as soon as the server can say that it has them, and not before', async () => {
       for (const arrives of [false, true]) {
-        const path = '**/auth/keys';
-        let made = false;
-        await alice.page.route(path, async (route) => {
-          if (route.request().method() !== 'PUT' && !made) return await route.continue();
-          if (!made && arrives) await route.fetch();
-          made = true;
-          await route.abort();
-        });
-        await renews(alice);
-        await alice.isTold('keys_in_doubt');
-        await alice.page.unroute(path);
+        await doubts(arrives);
         await alice.picksConversationWith('bob');
         await alice.writes(`In doubt, ${arrives}`);
         const letter = await bob.readsSealed(`In doubt, ${arrives}`, 'alice');
         await letter.getByText(bob.t.letter.key(arrives ? 4 : 3)).waitFor();
       }
     });
+
+    test('in doubt, they are taken up though others are being made already', async () => {
+      await doubts(true);
+      await renews(alice);
+      await bob.writes('While others are made');
+      await isRenewed(alice);
+      await alice.picksConversationWith('bob');
+      await alice.readsSealed('While others are made', 'bob');
+      await alice.writes('With the others');
+      const letter = await bob.readsSealed('With the others', 'alice');
+      await letter.getByText(bob.t.letter.key(6)).waitFor();
+    });
+
+    /** New keys are made of which the network says nothing, neither on handing in nor later. */
+    async function doubts(arrives: boolean): Promise<void> {
+      const path = '**/auth/keys';
+      let made = false;
+      await alice.page.route(path, async (route) => {
+        if (route.request().method() !== 'PUT' && !made) return await route.continue();
+        if (!made && arrives) await route.fetch();
+        made = true;
+        await route.abort();
+      });
+      await renews(alice);
+      await alice.isTold('keys_in_doubt');
+      await alice.page.unroute(path);
+    }
   });
 
   describe('at a bad moment', () => {
     test('locking while they are handed in leaves a page that goes on', async () => {
-      const asked = new Promise<void>((resolve) => {
+      const handedIn = new Promise<Route>((resolve) => {
         void alice.page.route('**/auth/keys', async (route) => {
-          if (route.request().method() === 'PUT') resolve();
+          if (route.request().method() === 'PUT') resolve(route);
           else await route.continue();
         });
       });
       await renews(alice);
-      await asked;
+      const handingIn = await handedIn;
       await alice.locks();
+      await handingIn.abort();
       await alice.page.unroute('**/auth/keys');
       await alice.unlocks();
       await alice.picksConversationWith('bob');
@@ -200,7 +220,7 @@ async function renews(person: Person, typed = person.password): Promise<void> {
 }
 
 async function isRenewed({ page, t }: Person): Promise<void> {
-  await page.getByText(t.rotation.done).waitFor({ timeout: 120_000 });
+  await page.getByText(t.rotation.done).waitFor();
 }
 
 /** The beginning of a sentence that goes on with a date. */

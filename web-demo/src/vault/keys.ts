@@ -190,12 +190,18 @@ export class Keys {
   ): Promise<Rotation> {
     const { username, history: pin } = this.own;
     const identity = await Identity.unlock(wrappedKeys, password, { username, pin });
-    this.#rotated?.destroy();
-    this.#rotated = identity;
-    const rotation = await identity.rotate({ onProgress: onPrime });
-    const locked = await identity.lock(password, { kdf: passwordKdf(wrappedKeys) });
-    const { loginSecret, wrappedKeys: rotated } = locked;
-    return { ...rotation, loginSecret, wrappedKeys: rotated };
+    try {
+      const rotation = await identity.rotate({ onProgress: onPrime });
+      const locked = await identity.lock(password, { kdf: passwordKdf(wrappedKeys) });
+      // Only now: what is settled meanwhile must not take up keys that are still being made.
+      this.#rotated?.destroy();
+      this.#rotated = identity;
+      const { loginSecret, wrappedKeys: rotated } = locked;
+      return { ...rotation, loginSecret, wrappedKeys: rotated };
+    } catch (cause) {
+      identity.destroy();
+      throw cause;
+    }
   }
 
   /** Holds what the server says of the account's keys against those in use. */
