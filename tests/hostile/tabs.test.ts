@@ -3,6 +3,7 @@ import { after, before, describe, test } from 'node:test';
 
 import type { Schemas } from '@pli/client';
 
+import { keptBy } from '../e2e/kept.ts';
 import type { Person } from '../e2e/person.ts';
 import { altered, type Impostor, type Lie, says, send } from '../support/impostor.ts';
 import { Correspondent } from './correspondent.ts';
@@ -14,6 +15,8 @@ describe('letters that wait, in a browser of several tabs', () => {
   let alice: Person;
   let bob: Correspondent;
   let own: Correspondent;
+  /** While a letter is left behind. */
+  let cut: Disposable | undefined;
 
   before(async () => {
     stage = await Stage.set();
@@ -74,22 +77,46 @@ describe('letters that wait, in a browser of several tabs', () => {
     await alice.readsSealed('The tab is gone', 'alice');
   });
 
+  test('a letter that had left when its tab closed is there once in the others', async () => {
+    const tab = await comesInAgain();
+    await tab.page.route('**/messaging/send_message', async (route) => {
+      await route.fetch();
+      await route.abort();
+    });
+    await tab.page.route('**/messaging/inbox*', (route) => route.abort());
+    await tab.writes('Left before');
+    await tab.holds('Left before');
+    await alice.readsSealed('Left before', 'alice');
+    assert.match(await keptBy(alice.page), /"envelope"/);
+    await tab.page.close();
+    const patience = Date.now() + 60_000;
+    while (/"envelope"/.test(await keptBy(alice.page))) assert(Date.now() < patience, 'it is kept');
+    await alice.readsSealed('Left before', 'alice');
+  });
+
   test('a letter that the server has taken and denies is the same one when it is sealed anew', async () => {
     const before = await bob.texts(own);
     const mismatch = JSON.stringify({ code: 'recipients_mismatch' });
     let lies = 0;
+    let again = () => {};
+    const sealedAnew = new Promise<void>((resolve) => (again = resolve));
     {
       using _ = impostor.lieTo('POST /messaging/send_message', async (asked, answer) => {
         const truth = await asked.truth();
-        if (lies++ > 0) send(answer, truth);
-        else await says(mismatch, 409)(asked, answer);
+        if (lies++ === 0) return await says(mismatch, 409)(asked, answer);
+        send(answer, truth);
+        again();
+      });
+      using __ = impostor.lieTo('GET /messaging/inbox', async ({ truth }, answer) => {
+        await sealedAnew;
+        send(answer, await truth());
       });
       await alice.writes('Pay the gardener');
       await alice.readsSealed('Pay the gardener', 'alice');
       await alice.writes('And the baker');
       await alice.readsSealed('And the baker', 'alice');
     }
-    assert(lies > 1);
+    assert.equal(lies, 3);
     assert.deepEqual(await bob.texts(own), [...before, 'Pay the gardener', 'And the baker']);
     await alice.page.reload();
     await alice.picksConversationWith('bob');
@@ -99,7 +126,7 @@ describe('letters that wait, in a browser of several tabs', () => {
 
   test('signing out in one tab warns of what waits in another', async () => {
     const tab = await comesInAgain();
-    using _ = cutOff();
+    cut = cutOff();
     await alice.writes('Left behind');
     await alice.holds('Left behind');
     await tab.page.getByRole('button', { name: tab.t.list.signOut }).click();
@@ -111,20 +138,18 @@ describe('letters that wait, in a browser of several tabs', () => {
   test('a letter that was left behind leaves, though its writer stays signed in no more', async () => {
     const { page } = alice;
     const sent = await bob.texts(own);
-    {
-      using _ = cutOff();
-      page.once('dialog', (dialog) => void dialog.accept());
-      await page.goto('about:blank');
-      await endSessions();
-      await page.goto(impostor.url);
-      await alice.isAskedToSignIn();
-      await page.getByRole('status').getByText(alice.t.signIn.ended).waitFor();
-      page.once('dialog', (dialog) => void dialog.accept());
-      await page.reload();
-      await alice.signsIn();
-      await alice.picksConversationWith('bob');
-      await alice.holds('Left behind');
-    }
+    page.once('dialog', (dialog) => void dialog.accept());
+    await page.goto('about:blank');
+    await endSessions();
+    await page.goto(impostor.url);
+    await alice.isAskedToSignIn();
+    await page.getByRole('status').getByText(alice.t.signIn.ended).waitFor();
+    page.once('dialog', (dialog) => void dialog.accept());
+    await page.reload();
+    await alice.signsIn();
+    await alice.picksConversationWith('bob');
+    await alice.holds('Left behind');
+    cut?.[Symbol.dispose]();
     await alice.readsSealed('Left behind', 'alice');
     assert.deepEqual(await bob.texts(own), [...sent, 'Left behind']);
   });
@@ -206,7 +231,11 @@ describe('letters that wait, in a browser of several tabs', () => {
     await alice.sees(1, 'carol');
     await page.reload();
     await alice.sees(1, 'carol');
+    await page.evaluate(() => {
+      addEventListener('popstate', () => (document.documentElement.dataset['went'] = 'back'));
+    });
     await page.goBack();
+    await page.locator('[data-went=back]').waitFor();
     await page.getByText(t.conversation.choose).waitFor();
     await alice.sees(1, 'carol');
     await page.reload();

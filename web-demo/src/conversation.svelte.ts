@@ -106,19 +106,16 @@ export class Conversation {
 
   /**
    * Puts letters in their places; one that is there already stays as it is. What has been delivered
-   * is not on its way out any more; a letter that can't be opened proves nothing of that.
-   * Answers with those that have so left.
+   * is not on its way out any more. Answers with those that have so left.
    */
   insert(...letters: Letter[]): readonly Outgoing[] {
     const added = letters.filter(
       ({ id }, index) => !this.has(id) && letters.findIndex((it) => it.id === id) === index,
     );
     this.letters = [...this.letters, ...added].sort((a, b) => a.seq - b.seq);
-    const own = this.letters.filter(({ mine, outcome }) => mine && outcome.kind === 'opened');
-    const delivered = own.map(({ id }) => id);
-    const left = this.outgoing.filter(({ id }) => id !== undefined && delivered.includes(id));
+    const left = this.outgoing.filter(({ id }) => this.hasSent(id));
     this.outgoing = this.outgoing.filter((letter) => !left.includes(letter));
-    const arrived = this.takenBack.filter((id) => delivered.includes(id));
+    const arrived = this.takenBack.filter((id) => this.hasSent(id));
     this.takenBack = this.takenBack.filter((id) => !arrived.includes(id));
     if (arrived.length > 0) this.leftBefore = true;
     const last = this.letters.at(-1);
@@ -138,6 +135,11 @@ export class Conversation {
 
   has(id: string): boolean {
     return this.letters.some((letter) => letter.id === id);
+  }
+
+  /** Whether a letter of one's own has been delivered; one that can't be opened proves nothing. */
+  hasSent(id: string | undefined): boolean {
+    return this.letters.some((it) => it.id === id && it.mine && it.outcome.kind === 'opened');
   }
 
   /** Drops letters that are not in the mailbox any more. */

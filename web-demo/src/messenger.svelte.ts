@@ -248,6 +248,8 @@ export class Messenger {
       const { envelope, fileId } = letter;
       const outgoing = known ?? (await this.#unsealed(letter));
       Object.assign(outgoing, { id, envelope, fileId, kept: true, letGo });
+      // It had left; its page went before it heard so.
+      if (outgoing.conversation.hasSent(id)) return this.#outbox.cancel(outgoing);
       this.#arrange();
       await this.#dispatch(outgoing);
     } catch (cause) {

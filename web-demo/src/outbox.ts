@@ -1,6 +1,6 @@
 import type { Api } from './api/api';
 import type { Conversation, Outgoing } from './conversation.svelte';
-import { ApiError, type Failure, failureOf, PageError } from './failure';
+import { type Failure, failureOf, PageError } from './failure';
 import type { People } from './people';
 import { dequeue, enqueue, hold } from './queue';
 import type { Envelope } from './vault/types';
@@ -68,8 +68,13 @@ export class Outbox {
     return sent;
   }
 
-  /** Sends the letters that found no network. */
+  /** Sends the letters that found no network, now that there is one again. */
   resume(): void {
+    this.#pause = SHORTEST_PAUSE;
+    this.#sendHeld();
+  }
+
+  #sendHeld(): void {
     clearTimeout(this.#timer);
     for (const letter of [...this.#held].sort((a, b) => a.at - b.at)) void this.send(letter);
   }
@@ -93,7 +98,7 @@ export class Outbox {
   async #deliver(letter: Outgoing): Promise<void> {
     if (this.#isStopped(letter)) return;
     try {
-      if (this.#isBehind(letter)) throw new ApiError('unreachable');
+      if (this.#isBehind(letter)) return this.#hold(letter);
       await this.#handIn(letter);
       letter.stage = 'sent';
       this.#release(letter);
@@ -124,10 +129,9 @@ export class Outbox {
       void this.#unkeep(letter);
     }
     if (code === 'unreachable') {
-      letter.stage = 'held';
-      this.#held.add(letter);
+      this.#hold(letter);
       clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => this.resume(), this.#pause);
+      this.#timer = setTimeout(() => this.#sendHeld(), this.#pause);
       this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE);
       return;
     }
@@ -135,6 +139,12 @@ export class Outbox {
     if (letter.fileId === undefined) this.#release(letter);
     letter.failure = failure;
     letter.stage = 'failed';
+  }
+
+  /** Holds a letter until there is a network, or the earlier one that it is behind leaves. */
+  #hold(letter: Outgoing): void {
+    letter.stage = 'held';
+    this.#held.add(letter);
   }
 
   /** Takes a letter out of the queue; only then may other tabs look for it there. */
