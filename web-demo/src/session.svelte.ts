@@ -295,12 +295,13 @@ class Session {
     const { id = '', username = '' } = this.account ?? {};
     this.messenger?.stop();
     this.drawers.delete(id);
-    this.gone = username;
     this.#reset();
     route.enter('sign-up');
     await forget(id);
     await forgetQueued(username);
     await forgetPins(username);
+    // Said only now that it is true; who has come in meanwhile need not be told.
+    if (this.stage === 'outside') this.gone = username;
   }
 
   /** Puts away what was written, then wipes the keys, even if the former fails. */

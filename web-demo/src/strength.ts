@@ -7,7 +7,7 @@ import type { Estimator, Strength } from './strength.worker';
 export type { Strength } from './strength.worker';
 
 /** How long an estimate is waited for. */
-const PATIENCE = 5_000;
+const PATIENCE = 30_000;
 
 let estimator: Promise<Remote<Estimator>> | undefined;
 
