@@ -101,6 +101,8 @@ export class AccountPage {
   /** Saves everything that the server holds. */
   async savesCopy(password: string): Promise<{ name: string; text: string }> {
     const copy = await this.begins(() => this.asksForCopy(password));
+    const form = this.section(this.t.export.title).locator('details[open]');
+    await form.waitFor({ state: 'detached' });
     const text = await readFile(await copy.path(), 'utf8');
     return { name: copy.suggestedFilename(), text };
   }

@@ -139,6 +139,9 @@ describe('the page of one’s account', () => {
       await tab.picksConversationWith('bob');
       await tab.readsSealed('Before everything', 'alice');
       const elsewhere = await signedIn(server, 'alice', OLD);
+      await alice.page.goBack();
+      account = await AccountPage.of(alice);
+      await account.listsOthers(1);
       await alice.page.route('**/auth/change_password', answeredLate);
       await account.changesPassword(OLD, NEW);
       await account.hasChangedPassword();

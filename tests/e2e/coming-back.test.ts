@@ -3,6 +3,7 @@ import { after, before, describe, test } from 'node:test';
 
 import { type Secret, writings } from '../support/traces.ts';
 import { TestServer } from '../support/server.ts';
+import { AccountPage } from './account-page.ts';
 import { keptBy } from './kept.ts';
 import { Person } from './person.ts';
 
@@ -101,8 +102,10 @@ describe('somebody who goes and comes back', () => {
       await idle.page.clock.fastForward(QUARTER - 60_000);
       await idle.drafts('Dear Bob, half of a letter \ud83d\udd4a');
       await idle.page.clock.fastForward(QUARTER - 60_000);
+      await AccountPage.of(idle);
+      await idle.page.goBack();
       await idle.hasDraft('Dear Bob, half of a letter \ud83d\udd4a');
-      await idle.page.clock.fastForward(60_000);
+      await idle.page.clock.fastForward(QUARTER);
       await idle.isLockedOut();
       await idle.misses('Before the lock');
       assert(!(await idle.page.content()).includes('half of a letter'));

@@ -93,8 +93,9 @@ describe('somebody with Firefox', () => {
     await page.locator(`::-p-xpath(${letter}//*[normalize-space()="${t.letter.saved}"])`).wait();
     // The browser has all of it, and is about to give it its name.
     const saved = join(firefox.downloads, 'pantry.txt');
+    const size = async () => (await stat(saved).catch(() => undefined))?.size ?? 0;
     const patience = Date.now() + PATIENCE;
-    while ((await stat(saved)).size < buffer.length) {
+    while ((await size()) < buffer.length) {
       assert(Date.now() < patience, 'it does not appear');
       await page.evaluate(async () => await new Promise((resolve) => setTimeout(resolve, 50)));
     }

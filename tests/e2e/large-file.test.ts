@@ -54,7 +54,7 @@ describe('a file of 256 MiB', () => {
     await bob.picksConversationWith('alice');
     await bob.readsSealed('And meanwhile a text', 'alice');
     const letter = bob.page.getByRole('article').filter({ hasText: NAME });
-    await letter.waitFor({ timeout: 180_000 });
+    await letter.waitFor({ timeout: 300_000 });
     assert(cutting.done);
     const sent = offsets.map((offset, n) => (offsets[n + 1] ?? SIZE) - offset);
     assert(
@@ -85,17 +85,30 @@ describe('a file of 256 MiB', () => {
 
   test('goes into a file that was picked, and not before it is whole', async () => {
     await alice.page.evaluate(() => {
-      // In place of the browser's own window, which no test can answer: a file of the page's.
+      // In place of the browser's own window, which no test can answer: a file of the page's. At
+      // first it takes one piece, and the next not before somebody has had enough.
+      let full = true;
       window.showSaveFilePicker = async ({ suggestedName }) => {
         const folder = await navigator.storage.getDirectory();
-        return await folder.getFileHandle(suggestedName, { create: true });
+        const handle = await folder.getFileHandle(suggestedName, { create: true });
+        if (!full) return handle;
+        full = false;
+        const writable = await handle.createWritable();
+        let giveUp = () => {};
+        const given = new Promise<void>((_, reject) => (giveUp = reject));
+        let pieces = 0;
+        const slow = {
+          write: (bytes: BufferSource) => (pieces++ === 0 ? writable.write(bytes) : given),
+          abort: () => (giveUp(), writable.abort()),
+        };
+        return { createWritable: async () => slow } as unknown as FileSystemFileHandle;
       };
     });
     const letter = await alice.reads(NAME);
     const save = letter.getByRole('button', { name: alice.t.letter.save });
     await save.click();
     await letter.getByRole('button', { name: alice.t.letter.cancel }).click();
-    await save.and(alice.page.locator(':enabled')).waitFor();
+    await save.and(alice.page.locator('[aria-disabled=false]')).waitFor();
     assert.equal(await sizeOfPicked(alice), 0);
     await save.click();
     await alice.hasSaved(NAME);

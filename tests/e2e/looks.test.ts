@@ -229,9 +229,10 @@ describe('every page, for everybody', () => {
       await looks('25-renewed');
 
       using forger = await Identity.generate({ username: other.name, bits: 2048 });
+      const { history } = forger;
       await page.route('**/users/*', async (route) => {
         const response = await route.fetch();
-        const json = { ...((await response.json()) as object), key_history: forger.history };
+        const json = { ...((await response.json()) as object), key_history: history };
         await route.fulfill({ response, json });
       });
       await page.getByRole('button', { name: t.trust.compare }).click();

@@ -10,9 +10,6 @@ import { Browser } from '../support/browser.ts';
 
 const languages = { 'en-GB': en, 'fr-FR': fr } as const;
 
-/** Keys of 3072 bits are made in seconds, or in a minute where much else is being done. */
-const KEYS_TAKE = 120_000;
-
 export type Language = keyof typeof languages;
 
 /** Size and theme of a browser's window. */
@@ -94,7 +91,7 @@ export class Person {
 
   async readsRecoveryCode(): Promise<string> {
     const groups = this.page.getByRole('main').locator('[translate=no] .group');
-    await groups.first().waitFor({ timeout: KEYS_TAKE });
+    await groups.first().waitFor();
     return (await groups.allInnerTexts()).join('');
   }
 
@@ -206,8 +203,10 @@ export class Person {
   async sees(unread: number, name: string): Promise<void> {
     const { page, t } = this;
     const row = page.getByRole('navigation').getByRole('listitem').filter({ hasText: name });
-    const told = row.getByText(unread > 0 ? t.list.unread(unread) : t.list.unread(1));
-    await told.waitFor({ state: unread > 0 ? 'visible' : 'detached' });
+    if (unread > 0) return await row.getByText(t.list.unread(unread)).waitFor();
+    for (const count of [1, 2]) {
+      await row.getByText(t.list.unread(count)).waitFor({ state: 'detached' });
+    }
   }
 
   async deletes(text: string): Promise<void> {
@@ -325,7 +324,7 @@ export class Person {
   async downloads(fileName: string): Promise<Download> {
     const letter = await this.reads(fileName);
     const [download] = await Promise.all([
-      this.page.waitForEvent('download', { timeout: 120_000 }),
+      this.page.waitForEvent('download'),
       letter.getByRole('button', { name: this.t.letter.save }).click(),
     ]);
     return download;
@@ -334,7 +333,7 @@ export class Person {
   /** Is told that the file of a letter is whole and saved. */
   async hasSaved(fileName: string): Promise<void> {
     const letter = await this.reads(fileName);
-    await letter.getByText(this.t.letter.saved).waitFor({ timeout: 120_000 });
+    await letter.getByText(this.t.letter.saved).waitFor();
   }
 
   /** Tries to save the file of a letter and is told, in the letter, why that is not possible. */

@@ -11,7 +11,9 @@ test('the first load is under 250 KB with brotli besides the WebAssembly', async
   await using browser = await Browser.open('about:blank');
   const paths = new Set<string>();
   browser.page.context().on('request', (request) => paths.add(new URL(request.url()).pathname));
+  const last = browser.page.context().waitForEvent('response', (it) => it.url().endsWith('.wasm'));
   await browser.page.goto(server.url);
+  await last;
   await browser.page.getByRole('textbox').first().waitFor();
   await browser.page.waitForLoadState('networkidle');
 

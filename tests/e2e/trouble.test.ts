@@ -286,7 +286,10 @@ describe('when something is wrong, the page says what', () => {
     },
   ): Promise<void> {
     await page.route('**/messaging/**', async (route) => {
-      if (route.request().url().includes('/events')) return await route.continue();
+      const request = route.request();
+      if (request.method() !== 'GET' || request.url().includes('/events')) {
+        return await route.continue();
+      }
       const answer = await route.fetch();
       const body = (await answer.json()) as { entries?: Entry[] };
       const { entries = [] } = body;

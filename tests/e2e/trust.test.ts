@@ -99,6 +99,7 @@ describe('who is who', () => {
   test('among several people there is a number for each of the others', async () => {
     await register(server.url, 'carol', 'three grey umbrellas', { recovery: false });
     await alice.opensConversationWith('bob, carol');
+    await alice.page.getByRole('heading', { name: 'bob and carol' }).waitFor();
     assert(!(await isVerified(alice)), 'one of two is not all');
     await compares(alice);
     await alice.page.getByRole('heading', { name: 'carol' }).waitFor();
@@ -192,6 +193,7 @@ describe('who is who', () => {
       await alice.page.getByText(alice.t.trust.ownChanged).waitFor();
       await alice.writes('Sealed to the keys in hand');
       await bob.readsSealed('Sealed to the keys in hand', 'alice');
+      await alice.readsSealed('Sealed to the keys in hand', 'alice');
     });
 
     test('gives the keys of before the last renewal: they are not unlocked', async () => {

@@ -58,7 +58,7 @@ describe('a network that is cut while somebody sees to the account', () => {
       const { change } = alice.t.account;
       for (let call = 1; ; call++) {
         const wanted = password === PASSWORD ? OTHER : PASSWORD;
-        using cutting = impostor.cutsAt(call, cut, /^\/auth\//);
+        using cutting = impostor.cutsAt(call, cut, /^\/auth\/(keys|change_password|login)/);
         await account.changesPassword(password, wanted);
         const isChanged = await isDone(account.section(change.title), change.done);
         assert.equal(await admits(stage.server.url, 'alice', wanted), isChanged, `call ${call}`);
@@ -75,7 +75,7 @@ describe('a network that is cut while somebody sees to the account', () => {
     test(`new keys, cut ${cut} at each call: those in use are those that the server has`, async () => {
       account = await AccountPage.of(alice);
       for (let call = 1; ; call++) {
-        using cutting = impostor.cutsAt(call, cut, /^\/auth\//);
+        using cutting = impostor.cutsAt(call, cut, /^\/auth\/keys/);
         await account.renewsKeys(password);
         await isDone(account.renewal, alice.t.rotation.done);
         if (!cutting.done) break;
@@ -100,7 +100,7 @@ describe('a network that is cut while somebody sees to the account', () => {
         await leaver.signsIn();
         await leaver.isIn();
         account = await AccountPage.of(leaver);
-        using cutting = impostor.cutsAt(call, cut, /^\/auth\//);
+        using cutting = impostor.cutsAt(call, cut, /^\/auth\/(keys|delete_account|login)/);
         await account.deletes(name, PASSWORD);
         const { deletion, deleted } = leaver.t.account;
         const isGone = leaver.page.getByText(deleted(name));

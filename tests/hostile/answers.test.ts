@@ -163,8 +163,10 @@ describe('a server that answers anything', () => {
         using _ = impostor.lieTo('GET /messaging/events', lie);
         await using elsewhere = await Person.at(impostor.url, 'alice', alice.password);
         await elsewhere.page.clock.install();
+        const asked = elsewhere.page.waitForRequest(/\/messaging\/events/);
         await elsewhere.signsIn();
         await elsewhere.isIn();
+        await asked;
         const connecting = elsewhere.page.getByRole('status').getByText(alice.t.list.connecting);
         if (what === 'nothing') await connecting.waitFor();
         await elsewhere.page.clock.fastForward(40_000);

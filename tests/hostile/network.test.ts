@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
+import type { Locator } from 'playwright-core';
+
 import { Person } from '../e2e/person.ts';
 import { CUTS, type Impostor } from '../support/impostor.ts';
 import type { Correspondent } from './correspondent.ts';
 import { Stage } from './stage.ts';
 
-/** The calls of coming in by recovery code; signing out may be under way beside them. */
+/** The calls of a journey. What goes on beside it, in this page or another one, is not cut. */
+const SIGNING_UP = /^\/auth\/(register|login)/;
+const SIGNING_IN = /^\/auth\/(kdf|login)/;
 const RECOVERING = /^\/auth\/(recovery_keys|reset_password|whoami)/;
+const LOGOUT = /^\/auth\/logout/;
 
 describe('a network that is cut at any moment', () => {
   let stage: Stage;
@@ -54,13 +59,15 @@ describe('a network that is cut at any moment', () => {
         await comesToBe(async () => {
           const letter = alice.page.getByRole('article').filter({ hasText: name });
           if ((await letter.count()) === 0) return true;
-          const remove = alice.t.letter.remove;
-          const button = letter.getByRole('button', { name: remove });
+          const remove = { name: alice.t.letter.remove };
+          const dialog = alice.page.getByRole('dialog');
           // What was deleted though the answer got lost may go while somebody reaches for it.
-          const missed = await button.click({ timeout: 2_000 }).catch(() => 'missed');
-          if (missed) return false;
-          await alice.page.getByRole('dialog').getByRole('button', { name: remove }).click();
-          await alice.page.getByRole('dialog').waitFor({ state: 'detached' });
+          const missed = (button: Locator) =>
+            button.click({ timeout: 2_000 }).catch(() => 'missed');
+          const asked = await dialog.isVisible();
+          if (!asked && (await missed(letter.getByRole('button', remove)))) return false;
+          if (await missed(dialog.getByRole('button', remove))) return false;
+          await dialog.waitFor({ state: 'detached' });
           const told = letter.getByRole('alert');
           await Promise.race([told.waitFor(), letter.waitFor({ state: 'detached' })]);
           return (await letter.count()) === 0;
@@ -118,7 +125,7 @@ describe('a network that is cut at any moment', () => {
     await using carol = await Person.at(impostor.url, 'carol', 'three grey umbrellas');
     for (const call of [1, 2]) {
       for (const cut of CUTS) {
-        using cutting = impostor.cutsAt(call, cut);
+        using cutting = impostor.cutsAt(call, cut, SIGNING_UP);
         await carol.asksForAnAccount();
         await carol.isTold('unreachable');
         assert(cutting.done);
@@ -129,7 +136,7 @@ describe('a network that is cut at any moment', () => {
     await carol.page.getByRole('button', { name: carol.t.recovery.next }).click();
     // The answer has no body, and so no middle.
     for (const cut of CUTS.slice(0, 2)) {
-      using _ = impostor.cutsAt(1, cut);
+      using _ = impostor.cutsAt(1, cut, /^\/auth\/recovery$/);
       await carol.typesRecoveryCode(code);
       await carol.isTold('unreachable');
     }
@@ -159,7 +166,7 @@ describe('a network that is cut at any moment', () => {
     await using elsewhere = await Person.at(impostor.url, 'alice', alice.password);
     for (const call of [1, 2]) {
       for (const cut of CUTS) {
-        using cutting = impostor.cutsAt(call, cut);
+        using cutting = impostor.cutsAt(call, cut, SIGNING_IN);
         await elsewhere.signsIn();
         await elsewhere.isTold('unreachable');
         assert(cutting.done);
@@ -169,8 +176,13 @@ describe('a network that is cut at any moment', () => {
       await elsewhere.signsIn();
       await elsewhere.isIn();
       await elsewhere.page.getByRole('status').getByText(elsewhere.t.list.live).waitFor();
-      using _ = impostor.cutsAt(1, cut);
+      using cutting = impostor.cutsAt(1, cut, LOGOUT);
+      const failed = elsewhere.page.waitForEvent('requestfailed', (it) =>
+        LOGOUT.test(new URL(it.url()).pathname),
+      );
       await elsewhere.signsOut();
+      await failed;
+      assert(cutting.done);
     }
     await elsewhere.signsIn();
     await elsewhere.isIn();

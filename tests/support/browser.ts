@@ -53,7 +53,8 @@ export class Browser {
         '--disable-sync',
       ],
     });
-    context.setDefaultTimeout(30_000);
+    // Keys of 3072 bits are made in seconds, or in a minute where much else is being done.
+    context.setDefaultTimeout(120_000);
     const page = context.pages()[0] ?? (await context.newPage());
     const browser = new Browser(page, context, profile, url);
     browser.listen();
@@ -80,7 +81,10 @@ export class Browser {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.profile === '') return await this.page.close();
+    // What a test still answers in the server's place is not waited for.
+    for (const page of this.context.pages()) await page.unrouteAll({ behavior: 'ignoreErrors' });
     await this.context.close();
-    await rm(this.profile, { recursive: true, force: true });
+    // A process of the browser may outlive it by a moment.
+    await rm(this.profile, { recursive: true, force: true, maxRetries: 10 });
   }
 }

@@ -1,10 +1,11 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, type WriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { finished } from 'node:stream/promises';
 import { promisify } from 'node:util';
 
 import { installed } from './installed.ts';
@@ -15,6 +16,8 @@ export class TestServer {
     readonly url: string,
     readonly folder: string,
     private readonly process: ChildProcess,
+    private readonly ended: Promise<unknown>,
+    private readonly log: WriteStream,
   ) {}
 
   /** Starts one, with further settings (`PLI_…`). */
@@ -32,6 +35,7 @@ export class TestServer {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     child.stderr.pipe(log, { end: false });
+    const ended = once(child, 'close');
     const lines = createInterface({ input: child.stdout });
     const url = await new Promise<string>((resolve, reject) => {
       lines.on('line', (line) => {
@@ -44,7 +48,7 @@ export class TestServer {
       });
       child.once('error', reject);
     });
-    return new TestServer(url, folder, child);
+    return new TestServer(url, folder, child, ended, log);
   }
 
   /** Makes somebody staff, as the people who run a server do. */
@@ -54,12 +58,12 @@ export class TestServer {
     await promisify(execFile)(installed('PLI_TEST_SERVER'), command, { cwd: this.folder, env });
   }
 
-  /** Ends the server cleanly; its folder stays to be looked at. */
+  /** Ends the server cleanly; its folder stays to be looked at, with the whole log in it. */
   async stop(): Promise<void> {
-    if (this.process.exitCode !== null || this.process.signalCode !== null) return;
-    const gone = once(this.process, 'exit');
     this.process.kill('SIGTERM');
-    await gone;
+    await this.ended;
+    if (!this.log.writableEnded) this.log.end();
+    await finished(this.log);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
