@@ -94,14 +94,25 @@ describe('a file of 256 MiB', () => {
         if (!full) return handle;
         full = false;
         const writable = await handle.createWritable();
-        let giveUp = () => {};
-        const given = new Promise<void>((_, reject) => (giveUp = reject));
+        const enough = new AbortController();
+        const given = new Promise<void>((_, reject) => {
+          enough.signal.addEventListener('abort', reject);
+        });
         let pieces = 0;
         const slow = {
-          write: (bytes: BufferSource) => (pieces++ === 0 ? writable.write(bytes) : given),
-          abort: () => (giveUp(), writable.abort()),
+          async write(bytes: BufferSource) {
+            await (pieces++ === 0 ? writable.write(bytes) : given);
+          },
+          async abort() {
+            enough.abort();
+            await writable.abort();
+          },
         };
-        return { createWritable: async () => slow } as unknown as FileSystemFileHandle;
+        return Object.assign(handle, {
+          createWritable() {
+            return Promise.resolve(slow);
+          },
+        });
       };
     });
     const letter = await alice.reads(NAME);
