@@ -67,16 +67,15 @@ async fn an_upload_goes_on_once_the_store_works_again() {
 
 #[tokio::test]
 async fn a_whole_upload_into_a_broken_store_takes_no_room() {
-    let server =
-        spawn_server_in_s3(&["--files-timeout-ms", "2000", "--max-account-file-bytes", "1000"])
-            .await;
+    let quota = ["--max-account-file-bytes", "1000"];
+    let server = spawn_server_in_s3(&[&["--files-timeout-ms", "2000"], &quota[..]].concat()).await;
     let alice = Person::arrives(&server, "alice").await;
     server.store().set(Mood::Breaks);
     let post = server.post("/files").token(&alice.access).header("upload-length", "1000");
     post.body(random(1000)).send().await.refused(503, "unavailable");
     server.store().set(Mood::Works);
     // What could not be removed then goes with the next sweep.
-    let server = server.restart().await;
+    let server = server.restart_with(&quota).await;
     until(async || {
         let post = server.post("/files").token(&alice.access).header("upload-length", "1000");
         let answer = post.body(random(1000)).send().await;
