@@ -14,6 +14,8 @@ use std::{
 
 use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor, Row};
 
+use crate::waiting::until;
+
 /// The cluster that all tests share. It forgets everything when the machine loses power.
 static SHARED: LazyLock<Cluster> = LazyLock::new(|| Cluster::start(&["fsync=off"]));
 
@@ -178,6 +180,14 @@ pub async fn number(url: &str, query: &str) -> i64 {
     let mut connection = AnyConnection::connect(url).await.unwrap();
     let query = sqlx::query(AssertSqlSafe(query.to_owned()));
     query.fetch_one(&mut connection).await.unwrap().get("it")
+}
+
+/// Waits until nobody else is connected to a database: what a killed process had begun may still be
+/// done for it.
+pub async fn until_left(url: &str) {
+    let others = "SELECT COUNT(*) AS it FROM pg_stat_activity
+         WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    until(async || number(url, others).await == 0).await;
 }
 
 fn is_root() -> bool {

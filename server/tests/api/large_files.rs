@@ -106,8 +106,7 @@ async fn an_upload_goes_on_byte_by_byte_after_a_kill() {
         let patch = alice.appending(&file, at).body(reqwest::Body::wrap_stream(pieces));
         // What has been acknowledged must be there; a few bytes are acknowledged each time.
         let killed = tokio::time::timeout(Duration::from_millis(delay), patch.send()).await;
-        server.child.kill().unwrap();
-        server.child.wait().unwrap();
+        server.kill().await;
         server = Process::run(program(), folder.path());
         alice = Alice::returns(&server).await;
         let now = alice.offset(&file).await;

@@ -25,7 +25,7 @@ use crate::{
 pub struct Process {
     pub child: Child,
     pub url: String,
-    log: PathBuf,
+    folder: PathBuf,
     _searched: Searched,
 }
 
@@ -81,7 +81,16 @@ impl Process {
         let url = line.strip_prefix("Pli is ready at ").unwrap_or_else(|| panic!("{}", log()));
         let url = url.trim_end().to_owned();
         assert!(url.starts_with("http://127.0.0.1:"), "{url}");
-        Self { child, url, log: folder.join("log"), _searched: Searched::log() }
+        Self { child, url, folder: folder.to_owned(), _searched: Searched::log() }
+    }
+
+    /// Kills it. What its database was still doing for it is over when this returns.
+    pub async fn kill(self) {
+        let folder = self.folder.clone();
+        drop(self);
+        if cluster::is_wanted() {
+            cluster::until_left(&cluster::url_for(&folder)).await;
+        }
     }
 
     pub async fn post(&self, path: &str, token: &str, body: &Value) -> Value {
@@ -117,7 +126,7 @@ impl Drop for Process {
     fn drop(&mut self) {
         drop(self.child.kill());
         drop(self.child.wait());
-        search(&std::fs::read_to_string(&self.log).unwrap_or_default());
+        search(&std::fs::read_to_string(self.folder.join("log")).unwrap_or_default());
     }
 }
 
@@ -145,8 +154,7 @@ async fn what_was_acknowledged_is_there_after_a_kill() {
             .body(bytes.clone());
         let file: Value = upload.send().await.unwrap().json().await.unwrap();
         files.push((file["file_id"].as_str().unwrap().to_owned(), bytes));
-        server.child.kill().unwrap();
-        server.child.wait().unwrap();
+        server.kill().await;
         server = Process::start(folder.path());
     }
     let token = server.sign_in().await;
@@ -195,7 +203,7 @@ async fn an_account_that_was_being_deleted_at_a_kill_is_whole_or_goes() {
         let leaving = client().post(format!("{}/auth/delete_account", server.url));
         let leaving = leaving.bearer_auth(&token).json(&body).send();
         drop(tokio::time::timeout(Duration::from_millis(delay), leaving).await);
-        drop(server);
+        server.kill().await;
 
         let server = Process::start(folder.path());
         let credentials = json!({ "email": "alice", "password": PASSWORD });
