@@ -12,6 +12,7 @@ use crate::{
     cluster::{self, Cluster},
     people::{envelope, random, uuid},
     process::Process,
+    waiting::until,
 };
 
 fn message(kid: &str) -> Value {
@@ -66,10 +67,11 @@ async fn what_is_acknowledged_under_load_survives_kills_exactly_once() {
         let url = server.url.clone();
         let sending = join_all((0..8).map(|_| sends(&url, &token, &kid, &acknowledged)));
         let delay = Duration::from_millis(u64::from(random(1)[0]) * 2 + 50);
+        let before = acknowledged.lock().unwrap().len();
         let killing = async {
+            until(async || acknowledged.lock().unwrap().len() > before).await;
             sleep(delay).await;
-            server.child.kill().unwrap();
-            server.child.wait().unwrap();
+            server.kill().await;
         };
         let (unanswered, ()) = tokio::join!(sending, killing);
         server = Process::start(folder.path());
