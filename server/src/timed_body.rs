@@ -96,3 +96,50 @@ where
         self.body.size_hint()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{convert::Infallible, time::Duration};
+
+    use bytes::Bytes;
+    use futures_util::{poll, stream};
+    use http_body::Frame;
+    use http_body_util::{BodyExt, StreamBody};
+    use prometheus_client::metrics::counter::Counter;
+    use tokio::sync::mpsc;
+
+    use super::TimedBody;
+    use crate::connection_settings::Deadlines;
+
+    const WINDOW: Duration = Duration::from_secs(1);
+
+    /// How many pieces of these sizes go through when half a window is waited for each.
+    async fn pieces_that_pass(sizes: &[usize]) -> usize {
+        let long = Duration::from_secs(1000);
+        let deadlines =
+            Deadlines { head: long, body: long, window: WINDOW, least: 1000, write: long };
+        let (pieces, mut coming) = mpsc::unbounded_channel();
+        let body = StreamBody::new(stream::poll_fn(move |context| coming.poll_recv(context)));
+        let mut body = TimedBody::new(body, deadlines, Counter::default());
+        let mut passed = 0;
+        for size in sizes {
+            assert!(poll!(body.frame()).is_pending());
+            body.waiting_since = body.waiting_since.map(|since| since - WINDOW / 2);
+            let piece = Frame::data(Bytes::from(vec![b' '; *size]));
+            pieces.send(Ok::<_, Infallible>(piece)).unwrap();
+            if body.frame().await.unwrap().is_err() {
+                break;
+            }
+            passed += 1;
+        }
+        passed
+    }
+
+    #[tokio::test]
+    async fn what_comes_at_the_least_speed_goes_through_and_a_byte_less_does_not() {
+        assert_eq!(pieces_that_pass(&[500, 500, 500, 500]).await, 4);
+        assert_eq!(pieces_that_pass(&[0, 1000, 1000, 0]).await, 4);
+        assert_eq!(pieces_that_pass(&[500, 499]).await, 1);
+        assert_eq!(pieces_that_pass(&[5000, 500, 500, 499]).await, 3, "each window on its own");
+    }
+}

@@ -147,13 +147,14 @@ async fn a_body_that_drips_is_answered_408() {
 
 #[tokio::test]
 async fn a_body_at_the_least_speed_goes_through() {
-    let server =
-        spawn_server_with(&["--body-window-ms", "200", "--body-bytes-per-second", "1000"]).await;
+    let window = ["--body-window-ms", "200", "--body-bytes-per-second", "1000"];
+    let server = spawn_server_with(&[&window[..], &["--body-timeout-ms", "60000"]].concat()).await;
     let body = r#"{"email":"nobody","password":"12345678"}"#;
+    // Each has what a window must bring, however much longer it is on the way.
     let pieces = futures_util::stream::unfold(0, move |count| async move {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-        let piece = if count < 30 { " ".repeat(60) } else { body.to_owned() };
-        (count <= 30).then_some((Ok::<_, std::io::Error>(piece), count + 1))
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let piece = format!("{:>200}", if count < 3 { "" } else { body });
+        (count <= 3).then_some((Ok::<_, std::io::Error>(piece), count + 1))
     });
     let answer = server.post("/auth/login").raw(reqwest::Body::wrap_stream(pieces)).send().await;
     answer.refused(401, "wrong_credentials");
