@@ -178,11 +178,11 @@ async fn who_does_not_take_the_answers_is_cut_off() {
 async fn a_quiet_stream_of_events_stays_open() {
     let server = spawn_server_with(&[
         "--write-timeout-ms",
-        "100",
+        "1000",
         "--head-timeout-ms",
-        "100",
+        "1000",
         "--body-timeout-ms",
-        "100",
+        "1000",
     ])
     .await;
     let alice = crate::people::Person::arrives(&server, "alice").await;
@@ -192,7 +192,7 @@ async fn a_quiet_stream_of_events_stays_open() {
         let events = client.build().unwrap().get(format!("{}/messaging/events", server.url));
         let mut events = events.bearer_auth(&alice.access).send().await.unwrap();
         assert!(events.chunk().await.unwrap().is_some());
-        tokio::time::sleep(Duration::from_millis(500)).await;
+        tokio::time::sleep(Duration::from_millis(2500)).await;
         alice.sends(&server, &[&alice]).await;
         let told = timeout(Duration::from_secs(5), events.chunk()).await.unwrap().unwrap();
         assert!(told.is_some());
