@@ -37,15 +37,16 @@ impl Nodes {
     fn start() -> Self {
         let folders = [(); 3].map(|()| TempDir::new().unwrap());
         let url = cluster::url_for(folders[2].path());
-        let [first, second] = [0, 1].map(|index| Self::node(&folders, &url, index));
+        let [first, second] = [0, 1].map(|index| Self::node(&folders, &url, index, "600000"));
         Self { first, second, url, folders }
     }
 
-    fn node(folders: &[TempDir; 3], url: &str, index: usize) -> Process {
+    fn node(folders: &[TempDir; 3], url: &str, index: usize, sweep_ms: &str) -> Process {
         let secrets = folders[2].path().join("secrets.json");
         let secrets = secrets.to_str().unwrap();
         let shared = [("PLI_DATABASE_URL", url), ("PLI_SECRETS_FILE", secrets)];
-        Process::start_with(folders[index].path(), &shared)
+        let variables = [&shared[..], &[("PLI_SWEEP_MS", sweep_ms)]].concat();
+        Process::start_with(folders[index].path(), &variables)
     }
 
     async fn registers(&self, name: &'static str) -> Person {
@@ -182,10 +183,11 @@ async fn two_servers_that_erase_one_account_take_each_copy_away_once() {
     let mut hold = other.begin().await.unwrap();
     let lock = "UPDATE entries SET seq = seq WHERE seq = 1";
     sqlx::query(lock).execute(&mut *hold).await.unwrap();
-    // At the same time, as the one that waits first gives up after some seconds.
+    // One that has waited for some seconds gives up, and soon begins again.
     let (folders, url) = (&nodes.folders, &nodes.url);
     [nodes.first, nodes.second] = std::thread::scope(|scope| {
-        let starting = [0, 1].map(|index| scope.spawn(move || Nodes::node(folders, url, index)));
+        let starting =
+            [0, 1].map(|index| scope.spawn(move || Nodes::node(folders, url, index, "200")));
         starting.map(|node| node.join().unwrap())
     });
     let waiting = "SELECT COUNT(*) AS it FROM pg_stat_activity
