@@ -313,7 +313,7 @@ async fn two_requests_at_the_same_offset_at_once_never_mix() {
 
 #[tokio::test]
 async fn an_upload_hanging_on_another_node_is_overtaken() {
-    let server = spawn_server_in_postgres(&[]).await;
+    let server = spawn_server_in_postgres(&["--body-timeout-ms", "60000"]).await;
     let alice = Person::arrives(&server, "alice").await;
     let other_node = server.another_node().await;
     let bytes = random(9 * MIB);
