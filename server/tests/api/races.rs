@@ -1,6 +1,9 @@
 //! What is done at once comes out as if it had been done one after the other.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::{Duration, Instant},
+};
 
 use futures_util::future::join_all;
 use serde_json::json;
@@ -147,21 +150,32 @@ async fn a_transaction_that_ends_a_deadlock_is_run_again() {
     let alice = Person::arrives(&server, "alice").await;
     let bob = Person::arrives(&server, "bob").await;
     let url = server.database.as_ref().unwrap().0.clone();
-    let mut other = AnyConnection::connect(&url).await.unwrap();
-    let mut hold = other.begin().await.unwrap();
     let lock = "UPDATE mailboxes SET version = version WHERE account = $1";
-    sqlx::query(lock).bind(2_i64).execute(&mut *hold).await.unwrap();
-    let receivers = [&bob];
-    let sending = alice.sends(&server, &receivers);
-    let locking = async {
-        // The server holds alice's mailbox and waits for bob's; it is the first to look why.
-        let waiting = "SELECT COUNT(*) AS it FROM pg_stat_activity
-             WHERE datname = current_database() AND wait_event_type = 'Lock'";
-        until(async || cluster::number(&url, waiting).await > 0).await;
-        sqlx::query(lock).bind(1_i64).execute(&mut *hold).await.unwrap();
-        hold.rollback().await.unwrap();
-    };
-    tokio::join!(sending, locking);
+    let message = alice.message_to(&[&bob]);
+    until(async || {
+        let mut other = AnyConnection::connect(&url).await.unwrap();
+        // Only the server looks why it waits.
+        sqlx::query("SET deadlock_timeout = '1min'").execute(&mut other).await.unwrap();
+        let mut hold = other.begin().await.unwrap();
+        sqlx::query(lock).bind(2_i64).execute(&mut *hold).await.unwrap();
+        let locking = async {
+            // The server holds alice's mailbox and waits for bob's.
+            let waiting = "SELECT COUNT(*) AS it FROM pg_stat_activity
+                 WHERE datname = current_database() AND wait_event_type = 'Lock'";
+            until(async || cluster::number(&url, waiting).await > 0).await;
+            sqlx::query(lock).bind(1_i64).execute(&mut *hold).await.unwrap();
+            hold.rollback().await.unwrap();
+        };
+        let begun = Instant::now();
+        let (answer, ()) = tokio::join!(alice.posts(&server, &message), locking);
+        if answer.status != 200 {
+            // It has looked before there was a deadlock, and waited for as long as it does.
+            answer.refused(503, "unavailable");
+            assert!(begun.elapsed() >= Duration::from_secs(5));
+        }
+        answer.status == 200
+    })
+    .await;
     assert_eq!(bob.inbox(&server).await["last_seq"], 1);
     let deadlocks = "SELECT deadlocks AS it FROM pg_stat_database
          WHERE datname = current_database()";
