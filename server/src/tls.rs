@@ -25,6 +25,8 @@ const LOOK: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(crate) struct Certificate {
     files: Files,
+    /// As they were before they were first read.
+    first: Option<[Stamp; 2]>,
     current: RwLock<Arc<CertifiedKey>>,
     asked: Notify,
 }
@@ -72,8 +74,9 @@ impl Certificate {
     /// # Errors
     /// When it can't be used.
     pub(crate) fn load(files: Files) -> io::Result<Arc<Self>> {
+        let first = files.stamps().ok();
         let current = RwLock::new(Arc::new(files.read()?));
-        Ok(Arc::new(Self { files, current, asked: Notify::new() }))
+        Ok(Arc::new(Self { files, first, current, asked: Notify::new() }))
     }
 
     /// What takes connections with it, for HTTP/2 and HTTP/1.1 (RFC 7301).
@@ -98,7 +101,7 @@ impl Certificate {
     /// Reads the files again whenever they have changed, until `stopping`. What can't be used
     /// changes nothing: files are often replaced one after the other.
     pub(crate) async fn watch(self: Arc<Self>, stopping: CancellationToken) {
-        let mut seen = self.files.stamps().ok();
+        let mut seen = self.first;
         loop {
             let asked = tokio::select! {
                 () = stopping.cancelled() => return,
@@ -130,4 +133,45 @@ impl ResolvesServerCert for Certificate {
 
 fn provider() -> CryptoProvider {
     aws_lc_rs::default_provider()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs::File, time::SystemTime};
+
+    use rcgen::generate_simple_self_signed;
+
+    use super::{Arc, CancellationToken, Certificate, CertifiedKey, Files, LOOK, PoisonError};
+
+    fn renew(files: &Files) {
+        let made = generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        std::fs::write(&files.chain, made.cert.pem()).unwrap();
+        std::fs::write(&files.key, made.signing_key.serialize_pem()).unwrap();
+    }
+
+    fn shown(certificate: &Certificate) -> Arc<CertifiedKey> {
+        Arc::clone(&certificate.current.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    #[tokio::test]
+    async fn files_replaced_before_the_watch_begins_are_read_too() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let files =
+            Files { chain: folder.path().join("cert.pem"), key: folder.path().join("key.pem") };
+        renew(&files);
+        let before = SystemTime::now() - LOOK;
+        File::options().append(true).open(&files.chain).unwrap().set_modified(before).unwrap();
+        let certificate = Certificate::load(files.clone()).unwrap();
+        let first = shown(&certificate);
+        renew(&files);
+        let watching = tokio::spawn(Arc::clone(&certificate).watch(CancellationToken::new()));
+        let reading = async {
+            while Arc::ptr_eq(&first, &shown(&certificate)) {
+                tokio::time::sleep(LOOK / 20).await;
+            }
+        };
+        tokio::time::timeout(LOOK * 20, reading).await.expect("it is read again");
+        assert!(shown(&certificate).cert != first.cert);
+        watching.abort();
+    }
 }
