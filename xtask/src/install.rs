@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
@@ -45,11 +46,13 @@ pub(crate) fn python() -> Result<PathBuf> {
         return Ok(python);
     }
     say("Installing the Python packages of tests/requirements.txt");
-    if !python.exists() {
-        let made = succeed(command("python3 -m venv").arg(&folder));
-        if made.is_err() {
+    let pip = std::process::Command::new(&python).args(["-m", "pip", "--version"]).output();
+    if !pip.is_ok_and(|pip| pip.status.success()) {
+        // What was broken off is made anew.
+        let make = || succeed(command("python3 -m venv --clear").arg(&folder));
+        if make().is_err() {
             debian_package("python3-venv")?;
-            succeed(command("python3 -m venv --clear").arg(&folder))?;
+            make()?;
         }
     }
     succeed(
@@ -138,9 +141,15 @@ fn debian_package(name: &str) -> Result<()> {
     let root = output(&mut command("id -u")).is_ok_and(|id| id.trim() == "0");
     let sudo = if root { "" } else { "sudo --non-interactive " };
     let asked = || format!("install {name} with your system's package manager, then try again");
-    succeed(&mut command(&format!("{sudo}apt-get update -qq"))).with_context(asked)?;
+    let mut more = 0..4;
+    while let Err(error) = succeed(&mut command(&format!("{sudo}apt-get update -qq"))) {
+        // Another apt-get may hold the lists, for which it does not wait by itself.
+        more.next().ok_or(error).with_context(asked)?;
+        std::thread::sleep(Duration::from_secs(3));
+    }
+    let wait = "-o DPkg::Lock::Timeout=300";
     succeed(
-        command(&format!("{sudo}apt-get install -qq -y {name}"))
+        command(&format!("{sudo}apt-get install {wait} -qq -y {name}"))
             .env("DEBIAN_FRONTEND", "noninteractive"),
     )
     .with_context(asked)
