@@ -6,6 +6,9 @@ import puppeteer, { type Browser, type Page } from 'puppeteer-core';
 
 import { installed } from '../support/installed.ts';
 
+/** How long a step of a browser may take, in milliseconds. */
+const PATIENCE = 120_000;
+
 /** A headless browser whose pages are asked for what they came to. */
 export class Host {
   private constructor(
@@ -26,6 +29,7 @@ export class Host {
       browser: firefox ? 'firefox' : 'chrome',
       executablePath: installed(firefox ? 'PLI_TEST_FIREFOX' : 'PLI_TEST_CHROMIUM'),
       headless: true,
+      timeout: PATIENCE,
       userDataDir: profile,
       ...(firefox && {
         extraPrefsFirefox: {
@@ -39,14 +43,20 @@ export class Host {
   }
 
   async open(url: string): Promise<Page> {
-    const page = await this.browser.newPage();
+    const page = await this.newPage();
     await page.goto(url);
+    return page;
+  }
+
+  private async newPage(): Promise<Page> {
+    const page = await this.browser.newPage();
+    page.setDefaultTimeout(PATIENCE);
     return page;
   }
 
   /** The title that the page takes in the end; what went wrong, if it never does. */
   async outcome(url: string): Promise<string> {
-    const page = await this.browser.newPage();
+    const page = await this.newPage();
     const complaints: string[] = [];
     page.on('pageerror', (error) => complaints.push(String(error)));
     page.on('console', (message) => {
@@ -54,7 +64,7 @@ export class Host {
     });
     try {
       await page.goto(url);
-      const titled = page.waitForFunction('document.title !== ""', { timeout: 60_000 });
+      const titled = page.waitForFunction('document.title !== ""');
       await titled.catch((error: unknown) => complaints.push(String(error)));
       return [await page.title(), ...complaints].join('\n');
     } finally {
@@ -64,6 +74,7 @@ export class Host {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.browser.close();
-    await rm(this.profile, { recursive: true, force: true });
+    // The browser may still be writing there.
+    await rm(this.profile, { recursive: true, force: true, maxRetries: 10 });
   }
 }
