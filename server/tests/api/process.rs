@@ -337,7 +337,7 @@ async fn the_log_holds_no_secrets() {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn two_hundred_logins_at_once_stay_within_300_mebibytes() {
+async fn two_hundred_logins_at_once_take_the_memory_of_as_many_as_there_are_processors() {
     let folder = TempDir::new().unwrap();
     let server = Process::start(folder.path());
     let account =
@@ -346,8 +346,10 @@ async fn two_hundred_logins_at_once_stay_within_300_mebibytes() {
     futures_util::future::join_all((0..200).map(|_| server.sign_in())).await;
     let status = std::fs::read_to_string(format!("/proc/{}/status", server.child.id())).unwrap();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-    let kilobytes: u64 = peak.trim().trim_end_matches(" kB").parse().unwrap();
-    assert!(kilobytes < 300 * 1024, "{kilobytes} kB");
+    let kilobytes: usize = peak.trim().trim_end_matches(" kB").parse().unwrap();
+    // Argon2 takes 19 MiB on each.
+    let parallel = std::thread::available_parallelism().unwrap().get();
+    assert!(kilobytes < (150 + 19 * parallel) * 1024, "{kilobytes} kB");
 }
 
 #[test]
