@@ -51,9 +51,12 @@ impl Cluster {
     /// Makes a cluster with settings of its own, and starts it.
     pub fn start(settings: &[&str]) -> Self {
         let folder = tempfile::Builder::new().prefix("pli-postgres-").tempdir().unwrap().keep();
-        let settings = ["autovacuum=off", "max_connections=200", "shared_buffers=32MB"]
-            .iter()
-            .chain(settings)
+        // For three servers, of 16 each, in each of the tests that run at once.
+        let connections = 100 + 50 * thread::available_parallelism().unwrap().get();
+        let connections = format!("max_connections={connections}");
+        let settings = ["autovacuum=off", &connections, "shared_buffers=32MB"]
+            .into_iter()
+            .chain(settings.iter().copied())
             .map(|setting| format!("-c {setting}"));
         let options = settings.collect::<Vec<_>>().join(" ");
         if is_root() {
