@@ -127,17 +127,24 @@ describe('new keys', () => {
       }
     });
 
-    test('in doubt, they are taken up though others are being made already', async () => {
-      await doubts(true);
-      await renews(alice);
-      await bob.writes('While others are made');
-      await isRenewed(alice);
-      await alice.picksConversationWith('bob');
-      await alice.readsSealed('While others are made', 'bob');
-      await alice.writes('With the others');
-      const letter = await bob.readsSealed('With the others', 'alice');
-      await letter.getByText(bob.t.letter.key(6)).waitFor();
-    });
+    for (const [others, late, number] of [
+      ['are being', false, 6],
+      ['have been', true, 8],
+    ] as const) {
+      test(`in doubt, they are taken up though others ${others} made already`, async () => {
+        await doubts(true);
+        if (late) await learnsLate();
+        await renews(alice);
+        await bob.writes(`While others ${others} made`);
+        await isRenewed(alice);
+        await alice.page.unroute('**/auth/keys');
+        await alice.picksConversationWith('bob');
+        await alice.readsSealed(`While others ${others} made`, 'bob');
+        await alice.writes(`With key ${number}`);
+        const letter = await bob.readsSealed(`With key ${number}`, 'alice');
+        await letter.getByText(bob.t.letter.key(number)).waitFor();
+      });
+    }
 
     /** New keys are made of which the network says nothing, neither on handing in nor later. */
     async function doubts(arrives: boolean): Promise<void> {
@@ -152,6 +159,28 @@ describe('new keys', () => {
       await renews(alice);
       await alice.isTold('keys_in_doubt');
       await alice.page.unroute(path);
+    }
+
+    /** A look at the keys that the server has ends only when others are about to be handed in. */
+    async function learnsLate(): Promise<void> {
+      let looked = false;
+      await alice.page.route('**/auth/keys', async (route) => {
+        looked ||= route.request().method() === 'PUT';
+        if (looked) return await route.continue();
+        const response = await route.fetch();
+        const { held = [] } = await alice.page.evaluate(() => navigator.locks.query());
+        if (!looked && held.some(({ name }) => name?.startsWith('pli-keys-'))) {
+          looked = true;
+          await alice.page.waitForFunction(async () => {
+            const { held = [], pending = [] } = await navigator.locks.query();
+            const [looks, waits] = [held, pending].map((locks) =>
+              locks.some(({ name }) => name?.startsWith('pli-keys-')),
+            );
+            return waits || !looks;
+          });
+        }
+        await route.fulfill({ response });
+      });
     }
   });
 

@@ -19,7 +19,8 @@ export class Keys {
   #made: NewAccount | undefined;
   #stretched: Stretched | undefined;
   #withRecovery: Identity | undefined;
-  #rotated: Identity | undefined;
+  /** New keys, in the order in which they were made, of which the server may have any. */
+  #rotated: Identity[] = [];
   /** What is being done with the keys. */
   readonly #works = new Set<Promise<unknown>>();
 
@@ -194,8 +195,7 @@ export class Keys {
       const rotation = await identity.rotate({ onProgress: onPrime });
       const locked = await identity.lock(password, { kdf: passwordKdf(wrappedKeys) });
       // Only now: what is settled meanwhile must not take up keys that are still being made.
-      this.#rotated?.destroy();
-      this.#rotated = identity;
+      this.#rotated.push(identity);
       const { loginSecret, wrappedKeys: rotated } = locked;
       return { ...rotation, loginSecret, wrappedKeys: rotated };
     } catch (cause) {
@@ -215,10 +215,13 @@ export class Keys {
       if (!trust) throw cause;
       return trust;
     }
-    const made = this.#rotated;
-    if (made?.history.at(-1)?.payload !== history.at(-1)?.payload) return 'newer';
-    this.#rotated = undefined;
-    if (made) this.#hold(made);
+    const latest = history.at(-1)?.payload;
+    const at = this.#rotated.findIndex((it) => it.history.at(-1)?.payload === latest);
+    const adopted = this.#rotated[at];
+    if (!adopted) return 'newer';
+    // Those that were made after these may yet follow them.
+    for (const former of this.#rotated.splice(0, at + 1)) if (former !== adopted) former.destroy();
+    this.#hold(adopted);
     return 'adopted';
   }
 
@@ -231,8 +234,8 @@ export class Keys {
     this.#identity?.destroy();
     this.#stretched?.destroy();
     this.#withRecovery?.destroy();
-    this.#rotated?.destroy();
-    this.#rotated = undefined;
+    for (const rotated of this.#rotated) rotated.destroy();
+    this.#rotated = [];
     this.#identity = this.#made = this.#stretched = this.#withRecovery = undefined;
   }
 
