@@ -54,7 +54,7 @@ describe('a file of 256 MiB', () => {
     await bob.picksConversationWith('alice');
     await bob.readsSealed('And meanwhile a text', 'alice');
     const letter = bob.page.getByRole('article').filter({ hasText: NAME });
-    await letter.waitFor({ timeout: 300_000 });
+    await letter.waitFor({ timeout: 180_000 });
     assert(cutting.done);
     const sent = offsets.map((offset, n) => (offsets[n + 1] ?? SIZE) - offset);
     assert(

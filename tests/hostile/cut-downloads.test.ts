@@ -58,7 +58,7 @@ const RESTS: Record<string, { alter: (rest: Truth, asked: Asked) => Truth; says:
   },
 };
 
-describe('a download that is cut', { timeout: 600_000 }, () => {
+describe('a download that is cut', { timeout: 300_000 }, () => {
   let stage: Stage;
   let impostor: Impostor;
   let alice: Person;

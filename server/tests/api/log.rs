@@ -126,8 +126,8 @@ impl Searched {
             tracing_subscriber::fmt()
                 .json()
                 // What libraries say beyond that is searched with the program itself, as it would
-                // slow down every test. The store of the tests speaks of folders, whose names have
-                // letters by chance.
+                // slow down every test. The store of the tests speaks of checksums and folders, in
+                // which three letters look like a secret by chance.
                 .with_env_filter("debug,pli_server=trace,poem=trace,h2=info,s3s=info")
                 .with_writer(|| Sink)
                 .init();

@@ -337,7 +337,7 @@ async fn the_log_holds_no_secrets() {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn two_hundred_logins_at_once_take_the_memory_of_as_many_as_there_are_processors() {
+async fn two_hundred_logins_at_once_stay_within_300_mebibytes() {
     let folder = TempDir::new().unwrap();
     let server = Process::start(folder.path());
     let account =
@@ -349,7 +349,7 @@ async fn two_hundred_logins_at_once_take_the_memory_of_as_many_as_there_are_proc
     let kilobytes: usize = peak.trim().trim_end_matches(" kB").parse().unwrap();
     // Argon2 takes 19 MiB on each.
     let parallel = std::thread::available_parallelism().unwrap().get();
-    assert!(kilobytes < (150 + 19 * parallel) * 1024, "{kilobytes} kB");
+    assert!(kilobytes < (150 + 19 * parallel).min(300) * 1024, "{kilobytes} kB");
 }
 
 #[test]
